@@ -1,0 +1,9 @@
+namespace PubSub.Protocol.Channels;
+
+public enum ChannelKind
+{
+    None,
+    Room,
+    User,
+    All,
+}
