@@ -1,0 +1,29 @@
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+using PubSub.PushManager.Publishing;
+
+namespace PubSub.PushManager.Doors;
+
+/// <summary>A push as a door understood it: either something to publish, or why it cannot be.</summary>
+internal readonly record struct DoorInput(PublishRequest? Request, string Complaint)
+{
+    public static DoorInput ToRoom(string id, Content? content, string messageId, Sender? sender) =>
+        IdRules.Complaint("room_id", id) is { } complaint
+            ? new DoorInput(null, complaint)
+            : Of(ChannelId.Room(id), content, messageId, sender);
+
+    public static DoorInput ToUser(string id, Content? content, string messageId, Sender? sender) =>
+        IdRules.Complaint("user_id", id) is { } complaint
+            ? new DoorInput(null, complaint)
+            : Of(ChannelId.User(id), content, messageId, sender);
+
+    public static DoorInput ToAll(Content? content, string messageId, Sender? sender) =>
+        Of(ChannelId.All, content, messageId, sender);
+
+    public static DoorInput From(Push push) => ChannelId.TryParse(push.Channel, out var channel, out var complaint)
+        ? Of(channel, push.Content, push.MessageId, push.Sender)
+        : new DoorInput(null, complaint);
+
+    private static DoorInput Of(ChannelId channel, Content? content, string messageId, Sender? sender) =>
+        new(new PublishRequest(channel, content, messageId, sender), "");
+}

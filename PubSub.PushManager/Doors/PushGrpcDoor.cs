@@ -1,0 +1,78 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+using PubSub.PushManager.Log;
+using PubSub.PushManager.Publishing;
+using PubSub.PushManager.Upstreams;
+
+namespace PubSub.PushManager.Doors;
+
+/// <summary>PushManagerService: what comes in is checked and made one Publish, what comes out is its outcome.</summary>
+internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, IOptions<PublishOptions> options)
+    : PushManagerService.PushManagerServiceBase
+{
+    private readonly int _maxBatch = options.Value.MaxBatch;
+
+    public override Task<PushReply> PushToRoom(PushToRoomRequest request, ServerCallContext context) =>
+        PushAsync("PushToRoom", DoorInput.ToRoom(request.RoomId, request.Content, request.MessageId, request.Sender), context);
+
+    public override Task<PushReply> PushToUser(PushToUserRequest request, ServerCallContext context) =>
+        PushAsync("PushToUser", DoorInput.ToUser(request.UserId, request.Content, request.MessageId, request.Sender), context);
+
+    public override Task<PushReply> BroadcastMessage(BroadcastMessageRequest request, ServerCallContext context) =>
+        PushAsync("BroadcastMessage", DoorInput.ToAll(request.Content, request.MessageId, request.Sender), context);
+
+    public override Task<PushBatchReply> PushBatch(PushBatchRequest request, ServerCallContext context) =>
+        desk.AnswerAsync("PushBatch", async () =>
+        {
+            ThrowIfTooMany("pushes", request.Pushes.Count);
+            var reply = new PushBatchReply();
+            foreach (var outcome in await desk.PublishAsync(request.Pushes.Select(DoorInput.From), context.CancellationToken))
+                reply.Outcomes.Add(new PushOutcome { Code = (int)outcome.Code, Error = outcome.Error, Reply = outcome.Reply });
+            return reply;
+        });
+
+    public override Task<ReadLogReply> ReadLog(ReadLogRequest request, ServerCallContext context) =>
+        desk.AnswerAsync("ReadLog", async () =>
+        {
+            ThrowIfTooMany("ranges", request.Ranges.Count);
+            var queries = request.Ranges.Select(ToQuery).ToList();
+            try
+            {
+                var reply = new ReadLogReply();
+                reply.Slices.AddRange(await reader.ReadAsync(queries));
+                return reply;
+            }
+            catch (UpstreamAwayException away)
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
+            }
+        });
+
+    private Task<PushReply> PushAsync(string method, DoorInput input, ServerCallContext context) =>
+        desk.AnswerAsync(method, async () =>
+        {
+            var outcome = await desk.PublishAsync(input, context.CancellationToken);
+            return outcome.Reply ?? throw new RpcException(new Status(outcome.Code, outcome.Error));
+        });
+
+    private static LogQuery ToQuery(LogRange range, int index)
+    {
+        if (!ChannelId.TryParse(range.Channel, out var channel, out var complaint))
+            throw Invalid($"ranges[{index}]: {complaint}");
+        if (range.Limit < 0)
+            throw Invalid($"ranges[{index}].limit is negative.");
+        if (range.After is { Epoch: < 0 } or { Offset: < 0 })
+            throw Invalid($"ranges[{index}].after is negative.");
+        return new LogQuery(channel, ChannelPosition.From(range.After), Math.Min(range.Limit, LogReader.MaxMessages), range.FromEnd);
+    }
+
+    private void ThrowIfTooMany(string field, int count)
+    {
+        if (count > _maxBatch)
+            throw Invalid($"{field} has {count} entries, more than the {_maxBatch} of PUSH_MAX_BATCH: send several calls.");
+    }
+
+    private static RpcException Invalid(string complaint) => new(new Status(StatusCode.InvalidArgument, complaint));
+}

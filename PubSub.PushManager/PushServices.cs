@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Options;
+using PubSub.PushManager.Links;
+using PubSub.PushManager.Log;
+using PubSub.PushManager.Publishing;
+using PubSub.PushManager.Resolving;
+using PubSub.ServiceDefaults;
+
+namespace PubSub.PushManager;
+
+/// <summary>The parts of the push manager behind its doors, in the order in which a message meets them.</summary>
+internal static class PushServices
+{
+    public static void AddPublishing(this WebApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<PublishOptions>(PublishOptions.Section);
+        builder.Services.AddSingleton<PushMetrics>();
+        builder.Services.AddSingleton<PushRules>();
+        builder.Services.AddSingleton<LaneWork>();
+        builder.Services.AddSingleton<Publisher>();
+    }
+
+    public static void AddChannelLog(this WebApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<RedisOptions>(RedisOptions.Section);
+        builder.AddValidatedOptions<ChannelLogOptions>(ChannelLogOptions.Section);
+        builder.Services.AddRedis();
+        builder.Services.AddSingleton<ChannelLog>();
+        builder.Services.AddSingleton<LogReader>();
+    }
+
+    public static void AddResolving(this WebApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<ResolveOptions>(ResolveOptions.Section, static options => options.Faults());
+        builder.Services.AddSingleton<ControllerPool>();
+        builder.Services.AddSingleton<NodeResolver>();
+    }
+
+    public static void AddLinks(this WebApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<NodeLinkOptions>(NodeLinkOptions.Section);
+        builder.Services.AddSingleton<NodeConnector>();
+        builder.Services.AddSingleton<AwaitedNodes>();
+        builder.Services.AddSingleton<LinkTable>();
+        builder.Services.AddSingleton<Func<NodeAddress, NodeLink>>(static services => node => new NodeLink(
+            node,
+            services.GetRequiredService<NodeConnector>(),
+            services.GetRequiredService<IOptions<NodeLinkOptions>>(),
+            services.GetRequiredService<PushMetrics>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<NodeLink>>()));
+        builder.Services.AddHostedService<MembershipFollower>();
+        builder.Services.AddHostedService<PushLifetime>();
+    }
+}

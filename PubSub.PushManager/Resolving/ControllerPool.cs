@@ -1,0 +1,102 @@
+using Grpc.Net.Client;
+using PubSub.Protocol;
+
+namespace PubSub.PushManager.Resolving;
+
+/// <summary>
+/// Clients of the configured controllers and of those that the membership knows. All give the same answers, so one is
+/// used until it fails.
+/// </summary>
+internal sealed class ControllerPool(ILoggerFactory loggers) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Uri, Controller> _open = [];
+    private Uri[] _configured = [];
+    private volatile Controller[] _inOrder = [];
+
+    /// <summary>Those to ask, best first.</summary>
+    public IReadOnlyList<Controller> InOrder => _inOrder;
+
+    public void Configure(IEnumerable<Uri> addresses)
+    {
+        lock (_lock)
+        {
+            _configured = [.. addresses.Distinct()];
+            _inOrder = [.. _configured.Select(OpenLocked)];
+        }
+    }
+
+    public void Discover(IEnumerable<Uri> addresses)
+    {
+        lock (_lock)
+        {
+            Uri[] wanted = [.. _configured.Concat(addresses).Distinct()];
+            _inOrder = [.. wanted.Select(OpenLocked)];
+            foreach (var gone in _open.Keys.Except(wanted).ToList())
+            {
+                _open.Remove(gone, out var controller);
+                controller!.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Asks this one last from now on.</summary>
+    public void Demote(Controller failed)
+    {
+        lock (_lock)
+        {
+            if (_inOrder.Length > 1 && _inOrder[0] == failed)
+                _inOrder = [.. _inOrder[1..], failed];
+        }
+    }
+
+    public static Uri? ToUri(string address)
+    {
+        var text = address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address;
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Host.Length: > 0, Port: > 0 } ? uri : null;
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var controller in _open.Values)
+                controller.Dispose();
+            _open.Clear();
+        }
+    }
+
+    private Controller OpenLocked(Uri address)
+    {
+        if (!_open.TryGetValue(address, out var controller))
+            _open[address] = controller = new Controller(address, loggers);
+        return controller;
+    }
+
+    internal sealed class Controller : IDisposable
+    {
+        private readonly GrpcChannel _channel;
+
+        public Controller(Uri address, ILoggerFactory loggers)
+        {
+            _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+            {
+                HttpHandler = new SocketsHttpHandler
+                {
+                    ConnectTimeout = TimeSpan.FromSeconds(1),
+                    PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                    KeepAlivePingDelay = TimeSpan.FromSeconds(5),
+                    KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                    UseProxy = false,
+                },
+                DisposeHttpClient = true,
+                LoggerFactory = loggers,
+            });
+            Client = new ControllerService.ControllerServiceClient(_channel);
+        }
+
+        public ControllerService.ControllerServiceClient Client { get; }
+
+        public void Dispose() => _channel.Dispose();
+    }
+}
