@@ -1,0 +1,74 @@
+using PubSub.ConnectNode.Delivery;
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+
+namespace PubSub.ConnectNode.Channels;
+
+/// <summary>One channel on this node. Owned by its lane.</summary>
+internal sealed class ChannelState(ChannelId channel)
+{
+    private const int MostHeld = 10_000;
+
+    public ChannelId Channel => channel;
+
+    public SubscriberSet Subscribers { get; } = new();
+
+    /// <summary>Subscriptions that are on their way in.</summary>
+    public int Joining { get; set; }
+
+    /// <summary>Of the newest message handed to the subscribers; valid once settled.</summary>
+    public ChannelPosition Position { get; set; }
+
+    /// <summary>Whether the log's end was read after this node came into the channel's routing.</summary>
+    public bool IsSettled { get; set; }
+
+    public bool IsSettling { get; set; }
+
+    /// <summary>Accepted by the controller, waiting for the channel to settle.</summary>
+    public List<Subscription> Waiting { get; } = [];
+
+    /// <summary>Messages that came before it was settled, or ahead of one that is missing; by position.</summary>
+    public SortedList<(long Epoch, long Offset), ChannelMessage> Held { get; } = [];
+
+    /// <summary>When the hole was seen; moves on when a repair failed.</summary>
+    public long RepairAt { get; set; }
+
+    public bool IsRepairing { get; set; }
+
+    /// <summary>A repair is due whatever is held: one failed, or there was no room to hold more.</summary>
+    public bool MustRepair { get; set; }
+
+    /// <summary>In order, to be fanned out at the end of the lane's turn.</summary>
+    public List<LaneWork> Pending { get; } = [];
+
+    public bool IsUnused => Subscribers.Count == 0 && Joining == 0 && Waiting.Count == 0;
+
+    public bool IsNews(ChannelPosition position) =>
+        position.Epoch > Position.Epoch || (position.Epoch == Position.Epoch && position.Offset > Position.Offset);
+
+    public bool IsNext(ChannelPosition position) => position.Epoch == Position.Epoch
+        ? position.Offset == Position.Offset + 1
+        : position.Epoch > Position.Epoch && position.Offset == 1;
+
+    public void Hold(ChannelMessage message, ChannelPosition position)
+    {
+        // Beyond the bound the log has it, and the repair goes on until it is there.
+        if (Held.Count < MostHeld)
+            Held.TryAdd((position.Epoch, position.Offset), message);
+        else
+            MustRepair = true;
+    }
+
+    /// <summary>Forgets the first so many that are held.</summary>
+    public void DropHeld(int count)
+    {
+        if (count == Held.Count)
+        {
+            Held.Clear();
+            return;
+        }
+
+        for (; count > 0; count--)
+            Held.RemoveAt(0);
+    }
+}

@@ -1,0 +1,44 @@
+using PubSub.ConnectNode.Channels;
+using PubSub.Protocol.Frames;
+
+namespace PubSub.ConnectNode.Delivery;
+
+/// <summary>
+/// One run of messages to every subscriber of their channel: encoded once for each encoding that is there, as one
+/// buffer, and handed to each outbox with one call. Nothing is allocated per delivery.
+/// </summary>
+internal static class Fanout
+{
+    public static int Send(ChannelState state, ReadOnlySpan<LaneWork> messages)
+    {
+        SharedFrame? json = null;
+        SharedFrame? protobuf = null;
+        var reached = 0;
+        foreach (var subscription in state.Subscribers.Members)
+        {
+            var frame = subscription.IsJson
+                ? json ??= Encode(FrameCodec.Json, messages)
+                : protobuf ??= Encode(FrameCodec.Protobuf, messages);
+            if (subscription.Session.TrySend(frame))
+                reached++;
+        }
+
+        json?.Release();
+        protobuf?.Release();
+        return reached;
+    }
+
+    private static SharedFrame Encode(FrameCodec codec, ReadOnlySpan<LaneWork> messages)
+    {
+        var frame = SharedFrame.Rent();
+        var envelope = new Protocol.Client.ServerEnvelope { ServerMessages = new Protocol.Client.ServerMessages() };
+        foreach (var work in messages)
+        {
+            envelope.ServerMessages.Messages.Clear();
+            envelope.ServerMessages.Messages.Add(ServerFrame.Message(work.Message));
+            frame.Add(codec, envelope);
+        }
+
+        return frame;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using PubSub.ConnectNode.Sockets;
+using PubSub.Protocol.Client;
+using PubSub.Protocol.Frames;
+
+namespace PubSub.ConnectNode.Delivery;
+
+/// <summary>
+/// Bytes as they go into sockets: one or more whole WebSocket frames, encoded once and shared by every session of the
+/// same encoding. Pooled; whoever keeps one beyond the call in which it was given takes a reference, and the last one
+/// to let go returns the memory.
+/// </summary>
+internal sealed class SharedFrame : IBufferWriter<byte>
+{
+    private const int MostPooled = 4096;
+    private const int FirstSize = 1024;
+
+    private static readonly ConcurrentQueue<SharedFrame> Pool = new();
+    private static int _pooled;
+
+    private byte[] _buffer = [];
+    private int _length;
+    private int _references;
+
+    private SharedFrame()
+    {
+    }
+
+    public int Length => _length;
+
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
+
+    public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, _length);
+
+    /// <summary>An empty one; the caller holds its only reference.</summary>
+    public static SharedFrame Rent(int capacity = FirstSize)
+    {
+        if (Pool.TryDequeue(out var frame))
+            Interlocked.Decrement(ref _pooled);
+        else
+            frame = new SharedFrame();
+        frame._buffer = ArrayPool<byte>.Shared.Rent(capacity);
+        frame._length = 0;
+        frame._references = 1;
+        return frame;
+    }
+
+    public static SharedFrame Control(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        var frame = Rent(2 + WebSocketFrame.MaxControlPayload);
+        frame.AddControl(opcode, payload);
+        return frame;
+    }
+
+    public void AddReference() => Interlocked.Increment(ref _references);
+
+    public void Release()
+    {
+        var left = Interlocked.Decrement(ref _references);
+        Debug.Assert(left >= 0, "A frame was let go once too often.");
+        if (left != 0)
+            return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _length = 0;
+        if (Interlocked.Increment(ref _pooled) <= MostPooled)
+            Pool.Enqueue(this);
+        else
+            Interlocked.Decrement(ref _pooled);
+    }
+
+    public void AddControl(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    {
+        WebSocketFrame.WriteHeader(GetSpan(2)[..2], opcode, payload.Length);
+        Advance(2);
+        Add(payload);
+    }
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        Advance(bytes.Length);
+    }
+
+    public void Add(FrameCodec codec, ServerEnvelope envelope)
+    {
+        var start = _length;
+        GetSpan(WebSocketFrame.UsualHeader);
+        Advance(WebSocketFrame.UsualHeader);
+        codec.Encode(envelope, this);
+        var payload = _length - start - WebSocketFrame.UsualHeader;
+        var header = WebSocketFrame.HeaderLength(payload);
+        var shift = header - WebSocketFrame.UsualHeader;
+        if (shift != 0)
+        {
+            GetSpan(Math.Max(1, shift));
+            Array.Copy(_buffer, start + WebSocketFrame.UsualHeader, _buffer, start + header, payload);
+            _length += shift;
+        }
+
+        var opcode = codec.IsText ? WebSocketOpcode.Text : WebSocketOpcode.Binary;
+        WebSocketFrame.WriteHeader(_buffer.AsSpan(start, header), opcode, payload);
+    }
+
+    public void Advance(int count) => _length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Grow(sizeHint);
+        return _buffer.AsMemory(_length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Grow(sizeHint);
+        return _buffer.AsSpan(_length);
+    }
+
+    private void Grow(int sizeHint)
+    {
+        var needed = _length + Math.Max(1, sizeHint);
+        if (needed <= _buffer.Length)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _buffer.Length * 2));
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

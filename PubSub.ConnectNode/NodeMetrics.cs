@@ -1,0 +1,80 @@
+using System.Diagnostics.Metrics;
+using PubSub.ConnectNode.Channels;
+using PubSub.ConnectNode.Delivery;
+using PubSub.ConnectNode.Sessions;
+using PubSub.Protocol.Outcomes;
+
+namespace PubSub.ConnectNode;
+
+/// <summary>What the node counts. Per run of messages or per event of a session, never per delivery.</summary>
+internal sealed class NodeMetrics
+{
+    private static readonly KeyValuePair<string, object?>[] ReasonTags =
+        [.. Enum.GetValues<DisconnectReason>().Select(static reason => KeyValuePair.Create<string, object?>("reason", reason.ToString()))];
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _deliveries;
+    private readonly Counter<long> _messages;
+    private readonly Counter<long> _drops;
+    private readonly Counter<long> _framesIn;
+    private readonly Counter<long> _framesOut;
+    private readonly Counter<long> _connects;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _disconnects;
+    private readonly Counter<long> _repairs;
+    private readonly Histogram<double> _lag;
+    private long _delivered;
+
+    public NodeMetrics(IMeterFactory meters, SessionTable sessions, OutboxGauge outbox)
+    {
+        _meter = meters.Create("PubSub.ConnectNode");
+        _deliveries = _meter.CreateCounter<long>("connect_node.deliveries", "{delivery}", "Messages handed to sessions, once for each session");
+        _messages = _meter.CreateCounter<long>("connect_node.messages", "{message}", "Messages fanned out, once for each message");
+        _drops = _meter.CreateCounter<long>("connect_node.drops", "{message}", "Messages not fanned out, by reason");
+        _framesIn = _meter.CreateCounter<long>("connect_node.frames.in", "{frame}", "Frames of clients");
+        _framesOut = _meter.CreateCounter<long>("connect_node.frames.out", "{frame}", "Frames to clients");
+        _connects = _meter.CreateCounter<long>("connect_node.connects", "{connection}", "Connections taken");
+        _refused = _meter.CreateCounter<long>("connect_node.connects.refused", "{connection}", "Connections refused before the upgrade, by reason");
+        _disconnects = _meter.CreateCounter<long>("connect_node.disconnects", "{connection}", "Connections ended, by reason");
+        _repairs = _meter.CreateCounter<long>("connect_node.repairs", "{repair}", "Holes read from the log, by result");
+        _lag = _meter.CreateHistogram<double>("connect_node.delivery.lag", "s", "From the push manager's acceptance to the fan-out");
+        _meter.CreateObservableGauge("connect_node.connections", () => sessions.Count, "{connection}", "Open connections");
+        _meter.CreateObservableGauge("connect_node.users", () => sessions.Users, "{user}", "Users with a connection here");
+        _meter.CreateObservableGauge("connect_node.outbox", () => outbox.Bytes, "By", "Bytes that wait for slow readers");
+    }
+
+    public long Deliveries => Interlocked.Read(ref _delivered);
+
+    public void ObserveChannels(ChannelTable channels) =>
+        _meter.CreateObservableGauge("connect_node.rooms", () => channels.Rooms, "{room}", "Rooms with a member here");
+
+    public void Delivered(ReadOnlySpan<LaneWork> messages, int reached, DateTimeOffset now)
+    {
+        var deliveries = (long)messages.Length * reached;
+        Interlocked.Add(ref _delivered, deliveries);
+        _deliveries.Add(deliveries);
+        _framesOut.Add(deliveries);
+        _messages.Add(messages.Length);
+        if (!_lag.Enabled)
+            return;
+        foreach (ref readonly var work in messages)
+        {
+            if (work.Message.Content is { Timestamp: > 0 } content)
+                _lag.Record(Math.Max(0, (now.ToUnixTimeMilliseconds() - content.Timestamp) / 1000.0));
+        }
+    }
+
+    public void Repeated() => _drops.Add(1, new KeyValuePair<string, object?>("reason", "repeated"));
+
+    public void FrameIn() => _framesIn.Add(1);
+
+    public void FrameOut() => _framesOut.Add(1);
+
+    public void Connected() => _connects.Add(1);
+
+    public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void Disconnected(DisconnectReason reason) => _disconnects.Add(1, ReasonTags[(int)reason]);
+
+    public void Repaired(string result) => _repairs.Add(1, new KeyValuePair<string, object?>("result", result));
+}

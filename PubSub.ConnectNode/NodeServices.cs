@@ -1,0 +1,30 @@
+using PubSub.ConnectNode.Channels;
+using PubSub.ConnectNode.Doors;
+using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Upstream;
+
+namespace PubSub.ConnectNode;
+
+/// <summary>What belongs together in the node's container.</summary>
+internal static class NodeServices
+{
+    /// <summary>Sockets, sessions, channels and delivery; needs an <see cref="IControllerUplink"/> and an <see cref="IPushUplink"/>.</summary>
+    public static IServiceCollection AddNodeEngine(this IServiceCollection services)
+    {
+        services.AddSingleton<NodeMetrics>().AddSingleton<NodeStatus>().AddSingleton<OutboxGauge>();
+        services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>();
+        services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
+        services.AddSingleton<WebSocketDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
+        services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>();
+        return services;
+    }
+
+    public static void MapNode(this WebApplication app)
+    {
+        var door = app.Services.GetRequiredService<WebSocketDoor>();
+        app.Map("/ws", door.HandleAsync);
+        app.MapGet("/stats", StatsPage.Get);
+        app.MapClientPage();
+    }
+}

@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using PubSub.ConnectNode.Delivery;
+
+namespace PubSub.ConnectNode.Sessions;
+
+internal enum OutboxVerdict
+{
+    /// <summary>Nobody was writing: the caller has the turn and writes this frame itself.</summary>
+    SendNow,
+
+    /// <summary>It waits; whoever has the turn will write it.</summary>
+    Queued,
+
+    /// <summary>The bounds are reached: the reader is too slow.</summary>
+    TooSlow,
+
+    /// <summary>The session takes nothing any more.</summary>
+    Closed,
+}
+
+/// <summary>
+/// The frames that wait for one session's socket, bounded in bytes and count. Writing goes by turns: one thread has the
+/// turn and sends outside the lock, the others only leave their frame. What gathered meanwhile leaves in one write.
+/// Invariant: without a turn nothing waits.
+/// </summary>
+internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
+{
+    /// <summary>Writes are joined up to this size.</summary>
+    private const int MostInOneWrite = 64 * 1024;
+
+    private const int MostFramesInOneWrite = 256;
+
+    [ThreadStatic]
+    private static SharedFrame[]? _taken;
+
+    private readonly Lock _lock = new();
+    private SharedFrame[] _ring = [];
+    private int _head;
+    private int _count;
+    private int _bytes;
+    private bool _turnTaken;
+    private bool _closed;
+    private bool _corked = true;
+
+    /// <param name="frame">The frame; the caller keeps its reference.</param>
+    /// <param name="overCork">Does not wait for <see cref="Uncork"/>.</param>
+    public OutboxVerdict TryEnqueue(SharedFrame frame, bool overCork = false)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+                return OutboxVerdict.Closed;
+            if (!_turnTaken && (overCork || !_corked))
+            {
+                _turnTaken = true;
+                return OutboxVerdict.SendNow;
+            }
+
+            if (_bytes + frame.Length > maxBytes || _count >= maxFrames)
+                return OutboxVerdict.TooSlow;
+            frame.AddReference();
+            PushLocked(frame);
+            return OutboxVerdict.Queued;
+        }
+    }
+
+    /// <summary>
+    /// For whoever has the turn: what gathered, as one frame whose reference passes to the caller. False gives the turn
+    /// back; <paramref name="ended"/> says then that no turn will follow.
+    /// </summary>
+    public bool TryTake(out SharedFrame frame, out bool ended)
+    {
+        frame = null!;
+        ended = false;
+        int count;
+        var taken = _taken ??= new SharedFrame[MostFramesInOneWrite];
+        var bytes = 0;
+        lock (_lock)
+        {
+            Debug.Assert(_turnTaken, "Only who has the turn takes.");
+            for (count = 0; _count > 0 && !_corked && count < taken.Length; count++)
+            {
+                var next = _ring[_head];
+                if (count > 0 && bytes + next.Length > MostInOneWrite)
+                    break;
+                bytes += next.Length;
+                taken[count] = PopLocked();
+            }
+
+            if (count == 0)
+            {
+                _turnTaken = false;
+                ended = _closed;
+                return false;
+            }
+        }
+
+        gauge.Add(-bytes);
+        frame = count == 1 ? taken[0] : Join(taken.AsSpan(0, count), bytes);
+        taken.AsSpan(0, count).Clear();
+        return true;
+    }
+
+    /// <summary>
+    /// Until now all frames waited for this one, the first that the client may see. Takes the caller's reference over.
+    /// True: the caller has the turn.
+    /// </summary>
+    public bool Uncork(SharedFrame first)
+    {
+        lock (_lock)
+        {
+            if (_closed || !_corked)
+            {
+                first.Release();
+                return false;
+            }
+
+            _corked = false;
+            PushLocked(first);
+            // It stands last; turn the ring until it stands first.
+            for (var i = _count - 1; i > 0; i--)
+            {
+                var waiting = PopLocked();
+                gauge.Add(-waiting.Length);
+                PushLocked(waiting);
+            }
+            if (_turnTaken)
+                return false;
+            _turnTaken = true;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Lets go of what waits and takes nothing more but this last frame, whose reference it takes over. True: the caller
+    /// has the turn and writes (by <see cref="TryTake"/>).
+    /// </summary>
+    public bool CloseWith(SharedFrame? last)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                last?.Release();
+                return false;
+            }
+
+            _closed = true;
+            _corked = false;
+            gauge.Add(-_bytes);
+            while (_count > 0)
+                PopLocked().Release();
+
+            if (last is not null)
+                PushLocked(last);
+            if (_turnTaken)
+                return false;
+            _turnTaken = true;
+            return true;
+        }
+    }
+
+    /// <summary>The connection is gone: lets go of everything. The turn is never given back.</summary>
+    public void Abandon()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            _turnTaken = true;
+            gauge.Add(-_bytes);
+            while (_count > 0)
+                PopLocked().Release();
+
+            _ring = [];
+        }
+    }
+
+    private void PushLocked(SharedFrame frame)
+    {
+        if (_count == _ring.Length)
+        {
+            var larger = new SharedFrame[Math.Max(4, _count * 2)];
+            for (var i = 0; i < _count; i++)
+                larger[i] = _ring[(_head + i) % _ring.Length];
+            _ring = larger;
+            _head = 0;
+        }
+
+        _ring[(_head + _count) % _ring.Length] = frame;
+        _count++;
+        _bytes += frame.Length;
+        gauge.Add(frame.Length);
+    }
+
+    private SharedFrame PopLocked()
+    {
+        var frame = _ring[_head];
+        _bytes -= frame.Length;
+        _ring[_head] = null!;
+        _head = (_head + 1) % _ring.Length;
+        _count--;
+        // A reader that was slow once must not keep the memory of it.
+        if (_count == 0 && _ring.Length > 64)
+        {
+            _ring = [];
+            _head = 0;
+        }
+
+        return frame;
+    }
+
+    private static SharedFrame Join(ReadOnlySpan<SharedFrame> frames, int bytes)
+    {
+        var joined = SharedFrame.Rent(bytes);
+        foreach (var frame in frames)
+        {
+            joined.Add(frame.Span);
+            frame.Release();
+        }
+
+        return joined;
+    }
+}
+
+/// <summary>Bytes that wait in all outboxes of the node.</summary>
+internal sealed class OutboxGauge
+{
+    private long _bytes;
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public void Add(int bytes) => Interlocked.Add(ref _bytes, bytes);
+}

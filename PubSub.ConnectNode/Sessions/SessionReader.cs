@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using PubSub.ConnectNode.Sockets;
+using PubSub.Protocol.Frames;
+using PubSub.Protocol.Outcomes;
+
+namespace PubSub.ConnectNode.Sessions;
+
+/// <summary>
+/// Bytes to frames to commands. Reads the connection's own pipe, which waits for data without holding a buffer and
+/// gives its memory back when all is consumed, so an idle session costs none.
+/// </summary>
+internal sealed class SessionReader(PipeReader input, Session session, SessionCommands commands, NodeMetrics metrics, int maxFrameBytes)
+    : IDisposable
+{
+    private readonly FrameReader _frames = new(maxFrameBytes, session.Codec.IsText);
+
+    /// <summary>Reads until the peer's close frame, a violation, or the end of the connection.</summary>
+    public async Task<DisconnectReason> RunAsync()
+    {
+        try
+        {
+            return await ReadAsync();
+        }
+        catch (ProtocolViolationException violation)
+        {
+            session.End(violation.Reason, violation.Message);
+            return violation.Reason;
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // Reset by the peer, or aborted by the sweep.
+            return DisconnectReason.ConnectionLost;
+        }
+    }
+
+    /// <summary>Reads on to the end without looking, so that the close frame is not lost in a reset.</summary>
+    public async Task DiscardAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var result = await input.ReadAsync();
+                input.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted || result.IsCanceled)
+                    return;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The same end, less politely.
+        }
+    }
+
+    public void Dispose() => _frames.Dispose();
+
+    private async Task<DisconnectReason> ReadAsync()
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync();
+            session.LastSeen = session.Clock();
+            var closed = Take(result.Buffer, out var consumed);
+            input.AdvanceTo(consumed, result.Buffer.End);
+            if (closed)
+                return DisconnectReason.ClientClosed;
+            if (result.IsCompleted || result.IsCanceled)
+                return DisconnectReason.ConnectionLost;
+        }
+    }
+
+    private bool Take(ReadOnlySequence<byte> buffer, out SequencePosition consumed)
+    {
+        while (true)
+        {
+            var found = _frames.Read(ref buffer);
+            consumed = buffer.Start;
+            switch (found)
+            {
+                case FrameEvent.None:
+                    return false;
+                case FrameEvent.Close:
+                    WebSocketFrame.ReadClose(_frames.Payload);
+                    return true;
+                case FrameEvent.Ping when !session.IsEnding:
+                    commands.Pong(session, _frames.Payload);
+                    break;
+                case FrameEvent.Message when !session.IsEnding:
+                    metrics.FrameIn();
+                    commands.Handle(session, session.Codec.DecodeClient(_frames.Payload));
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using PubSub.ConnectNode.Delivery;
+using PubSub.ConnectNode.Sockets;
+
+namespace PubSub.ConnectNode.Sessions;
+
+/// <summary>
+/// Outbox to socket. Whoever brings a frame while nobody writes sends it on its own thread, without a task; only a full
+/// socket makes the rest asynchronous. Ends when the socket is lost or the last frame of a closed outbox is out.
+/// </summary>
+internal sealed class SessionWriter
+{
+    private readonly Outbox _outbox;
+    private readonly FrameSink _sink;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SharedFrame? _draining;
+
+    public SessionWriter(Outbox outbox, FrameSink sink)
+    {
+        _outbox = outbox;
+        _sink = sink;
+        sink.Drained = OnDrained;
+    }
+
+    /// <summary>Completes when nothing more will be written.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>The caller keeps its reference. False: the frame will not arrive; the verdict says why.</summary>
+    public bool TrySend(SharedFrame frame, bool overCork, out OutboxVerdict verdict)
+    {
+        verdict = _outbox.TryEnqueue(frame, overCork);
+        if (verdict == OutboxVerdict.SendNow)
+        {
+            if (Write(frame))
+                WriteWaiting();
+            return true;
+        }
+
+        return verdict == OutboxVerdict.Queued;
+    }
+
+    /// <summary>Writes this first frame, then what waited for it. Takes the caller's reference over.</summary>
+    public void Uncork(SharedFrame first)
+    {
+        if (_outbox.Uncork(first))
+            WriteWaiting();
+    }
+
+    /// <summary>Writes this last frame, and nothing of what waited before it. Takes the caller's reference over.</summary>
+    public void CloseWith(SharedFrame? last)
+    {
+        if (_outbox.CloseWith(last))
+            WriteWaiting();
+    }
+
+    private void WriteWaiting()
+    {
+        bool ended;
+        while (_outbox.TryTake(out var frame, out ended))
+        {
+            var goOn = Write(frame);
+            frame.Release();
+            if (!goOn)
+                return;
+        }
+
+        if (ended)
+            _ended.TrySetResult();
+    }
+
+    /// <summary>False: a drain has the turn now, or the connection is lost.</summary>
+    private bool Write(SharedFrame frame)
+    {
+        if (!_sink.TrySend(frame.Memory, out var sent))
+            return Lost();
+        if (sent == frame.Length)
+            return true;
+
+        frame.AddReference();
+        _draining = frame;
+        if (_sink.Drain(frame.Memory[sent..]) is not { } ok)
+            return false;
+        _draining = null;
+        frame.Release();
+        return ok || Lost();
+    }
+
+    private void OnDrained(bool ok)
+    {
+        var frame = _draining!;
+        _draining = null;
+        frame.Release();
+        if (ok)
+            WriteWaiting();
+        else
+            Lost();
+    }
+
+    private bool Lost()
+    {
+        _outbox.Abandon();
+        _ended.TrySetResult();
+        return false;
+    }
+}

@@ -1,0 +1,41 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace PubSub.ConnectNode.Upstream;
+
+/// <summary>One process that this node calls.</summary>
+internal sealed class Peer<TClient> : IDisposable
+    where TClient : ClientBase
+{
+    private readonly GrpcChannel _channel;
+
+    public Peer(string id, Uri address, Func<CallInvoker, TClient> createClient, ILoggerFactory loggers)
+    {
+        Id = id;
+        Address = address;
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(1),
+                EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(5),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                UseProxy = false,
+            },
+            DisposeHttpClient = true,
+            LoggerFactory = loggers,
+            MaxReceiveMessageSize = null,
+        });
+        Client = createClient(_channel.CreateCallInvoker());
+    }
+
+    public string Id { get; }
+
+    public Uri Address { get; }
+
+    public TClient Client { get; }
+
+    public void Dispose() => _channel.Dispose();
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Grpc.Core;
+using PubSub.Membership;
+
+namespace PubSub.ConnectNode.Upstream;
+
+/// <summary>
+/// The peers of one kind: those that the settings name, and those that the membership knows. Every node orders them
+/// alike, by id, because the place of a push manager decides which channels it writes.
+/// </summary>
+internal sealed class PeerTable<TClient> : IAsyncDisposable
+    where TClient : ClientBase
+{
+    private readonly IMembership _membership;
+    private readonly ImmutableArray<Uri> _configured;
+    private readonly Func<CallInvoker, TClient> _createClient;
+    private readonly ILoggerFactory _loggers;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _following;
+    private volatile PeerSnapshot<TClient> _snapshot = PeerSnapshot<TClient>.Empty;
+
+    public PeerTable(
+        IEnumerable<Uri> configured, IMembership membership, Func<CallInvoker, TClient> createClient, ILoggerFactory loggers)
+    {
+        _configured = [.. configured.Distinct()];
+        _membership = membership;
+        _createClient = createClient;
+        _loggers = loggers;
+        Apply(membership.Current);
+        _following = FollowAsync();
+    }
+
+    public ImmutableArray<Peer<TClient>> Current => _snapshot.Peers;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var peer in Current)
+            peer.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task FollowAsync()
+    {
+        await foreach (var snapshot in _membership.FollowAsync(_stopping.Token))
+            Apply(snapshot);
+    }
+
+    private void Apply(MembershipSnapshot snapshot)
+    {
+        // An address from the settings and one from etcd may be two names of one process. That costs a channel, no more;
+        // where etcd knows peers, the settings only say where to ask before it did.
+        var wanted = snapshot.Instances.Values
+            .OrderBy(instance => instance.Id, StringComparer.Ordinal)
+            .Select(instance => (instance.Id, Address: instance.GrpcAddress))
+            .ToList();
+        if (wanted.Count == 0)
+            wanted = [.. _configured.Select(address => (address.Authority, address))];
+
+        var old = Current;
+        ImmutableArray<Peer<TClient>> peers =
+        [
+            .. wanted.Select(want =>
+                old.FirstOrDefault(peer => peer.Id == want.Id && peer.Address == want.Address)
+                ?? new Peer<TClient>(want.Id, want.Address, _createClient, _loggers)),
+        ];
+        _snapshot = new PeerSnapshot<TClient>(peers);
+        foreach (var gone in old.Except(peers))
+            gone.Dispose();
+    }
+}
+
+internal sealed record PeerSnapshot<TClient>(ImmutableArray<Peer<TClient>> Peers)
+    where TClient : ClientBase
+{
+    public static PeerSnapshot<TClient> Empty { get; } = new(ImmutableArray<Peer<TClient>>.Empty);
+}
