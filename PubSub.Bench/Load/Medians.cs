@@ -1,0 +1,23 @@
+namespace PubSub.Bench.Load;
+
+/// <summary>Collects one value per figure and round.</summary>
+internal sealed class Medians
+{
+    private readonly Dictionary<string, List<double>> _values = [];
+
+    public void Add(string figure, double value)
+    {
+        if (!_values.TryGetValue(figure, out var values))
+            _values[figure] = values = [];
+        values.Add(value);
+    }
+
+    public double Last(string figure) => _values[figure][^1];
+
+    public double Of(string figure)
+    {
+        var sorted = _values[figure].Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

@@ -1,0 +1,12 @@
+namespace PubSub.Bench;
+
+/// <summary>Something that can be measured by name.</summary>
+/// <param name="Name">What the command line calls it.</param>
+/// <param name="Help">One line for the list.</param>
+/// <param name="RunAsync">Measures; progress goes to the log, figures into the report.</param>
+internal sealed record Scenario(string Name, string Help, Func<BenchOptions, Action<string>, Task<BenchReport>> RunAsync);
+
+/// <param name="Seconds">How long each measurement of a round lasts.</param>
+/// <param name="Rounds">How often everything is measured; figures are medians over rounds.</param>
+/// <param name="Json">Whether the report is for a program.</param>
+internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json = false);

@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace PubSub.BizServer.Logic;
+
+internal sealed record SendRequest
+{
+    public string? RoomId { get; init; }
+
+    public string? UserId { get; init; }
+
+    public string? UserName { get; init; }
+
+    public IReadOnlyList<SendMessage?>? Messages { get; init; }
+}
+
+internal sealed record SendMessage
+{
+    public string? Content { get; init; }
+
+    /// <summary>The caller's own id, which makes a repeated request harmless.</summary>
+    public string? Id { get; init; }
+}
+
+/// <param name="MessageIds">In the order of the request's messages.</param>
+/// <param name="Path">How the messages travel: "push-manager" is straight to it.</param>
+internal sealed record SendReply(IReadOnlyList<string> MessageIds, string Path);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
+[JsonSerializable(typeof(SendRequest))]
+[JsonSerializable(typeof(SendReply))]
+internal sealed partial class SendJson : JsonSerializerContext;
