@@ -1,0 +1,42 @@
+namespace PubSub.Tests.Bundled;
+
+/// <summary>
+/// bundled/used-api.txt lists every member of a bundled package that the product calls, so that it can be compared with
+/// the real packages. The list is read from the compiled product, so it cannot be out of date unnoticed.
+/// </summary>
+public sealed class UsedApiTests
+{
+    private static readonly string ListFile = Path.Combine(Repository.Root, "bundled", "used-api.txt");
+
+    [Fact]
+    public async Task The_list_names_what_the_product_uses()
+    {
+        var used = Used();
+        if (Environment.GetEnvironmentVariable("UPDATE_USED_API") == "1")
+            await File.WriteAllLinesAsync(ListFile, used);
+
+        var listed = File.Exists(ListFile) ? await File.ReadAllLinesAsync(ListFile) : [];
+        var difference = used.Except(listed).Select(line => "+ " + line)
+            .Concat(listed.Except(used).Select(line => "- " + line))
+            .ToArray();
+        Assert.True(
+            difference.Length == 0,
+            "The product's use of bundled packages differs from bundled/used-api.txt. Check that the real packages have "
+            + "what is new, then rewrite the list: UPDATE_USED_API=1 dotnet test PubSub.Tests --filter UsedApi\n"
+            + string.Join('\n', difference));
+    }
+
+    [Fact]
+    public void The_product_is_beside_the_tests() =>
+        Assert.Contains(Used(), line => line.StartsWith("Grpc.Core.Api | ", StringComparison.Ordinal));
+
+    private static string[] Used() =>
+    [
+        .. Directory.GetFiles(AppContext.BaseDirectory, "PubSub.*.dll")
+            .Where(file => !Path.GetFileName(file).StartsWith("PubSub.Tests", StringComparison.Ordinal))
+            .SelectMany(BundledReferences.In)
+            .Select(reference => reference.ToString())
+            .Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Grpc.Net.Client;
+using PubSub.Protocol;
+
+namespace PubSub.Tests.Infrastructure;
+
+/// <summary>How many of each process a <see cref="TestCluster"/> starts.</summary>
+internal sealed record TestClusterSize(int Nodes = 3, int PushManagers = 2, int Controllers = 2);
+
+/// <summary>The whole system as real processes on free ports, over a Redis and an etcd of its own.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<GrpcChannel> _channels = [];
+    private readonly Dictionary<string, string> _shared;
+    private readonly string _controllerAddresses;
+
+    private TestCluster(RedisProcess redis, EtcdProcess etcd, IReadOnlyDictionary<string, string>? settings, int controllers)
+    {
+        Redis = redis;
+        Etcd = etcd;
+        ControllerPorts = [.. Enumerable.Range(0, controllers).Select(_ => FreePort.Next())];
+        _controllerAddresses = string.Join(',', ControllerPorts.Select(port => $"127.0.0.1:{port}"));
+        _shared = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["REDIS_CONNECTION"] = $"127.0.0.1:{redis.Port}",
+            ["ETCD_ENDPOINTS"] = etcd.Endpoint,
+            ["ADVERTISED_ADDRESS"] = "127.0.0.1",
+        };
+    }
+
+    public RedisProcess Redis { get; }
+
+    public EtcdProcess Etcd { get; }
+
+    public IReadOnlyList<int> ControllerPorts { get; }
+
+    public List<ServiceProcess> Controllers { get; } = [];
+
+    public List<ServiceProcess> PushManagers { get; } = [];
+
+    public List<ServiceProcess> Nodes { get; } = [];
+
+    public List<int> PushPorts { get; } = [];
+
+    public List<int> NodeHttpPorts { get; } = [];
+
+    public List<int> NodeGrpcPorts { get; } = [];
+
+    public static async Task<TestCluster> StartAsync(
+        TestClusterSize? size = null, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        size ??= new TestClusterSize();
+        var redis = await RedisProcess.StartAsync();
+        var etcd = await EtcdProcess.StartAsync();
+        var cluster = new TestCluster(redis, etcd, settings, size.Controllers);
+        try
+        {
+            await cluster.StartServicesAsync(size);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ControllerService.ControllerServiceClient Controller(int index = 0) =>
+        new(Channel(ControllerPorts[index]));
+
+    public PushManagerService.PushManagerServiceClient PushManager(int index = 0) => new(Channel(PushPorts[index]));
+
+    public Uri NodeUri(int index) => new($"ws://127.0.0.1:{NodeHttpPorts[index]}/ws");
+
+    public GrpcChannel Channel(int port)
+    {
+        var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
+        _channels.Add(channel);
+        return channel;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels)
+            channel.Dispose();
+        foreach (var service in Nodes.Concat(PushManagers).Concat(Controllers))
+            await service.DisposeAsync();
+        await Etcd.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+
+    /// <summary>What every process printed, for the message of a failed test.</summary>
+    public string Output() => string.Join(
+        "\n", Controllers.Concat(PushManagers).Concat(Nodes).Select(service => $"--- {service.Name}\n{service.Output}"));
+
+    private async Task StartServicesAsync(TestClusterSize size)
+    {
+        Controllers.AddRange(await Task.WhenAll(ControllerPorts.Select((port, i) => StartAsync(
+            "PubSub.Controller", ("CONTROLLER_ID", $"controller-{i + 1}"), ("GRPC_PORT", Text(port))))));
+
+        for (var i = 0; i < size.PushManagers; i++)
+            PushPorts.Add(FreePort.Next());
+        PushManagers.AddRange(await Task.WhenAll(PushPorts.Select((port, i) => StartAsync(
+            "PubSub.PushManager",
+            ("MANAGER_ID", $"push-manager-{i + 1}"), ("GRPC_PORT", Text(port)), ("HTTP_PORT", Text(FreePort.Next())),
+            ("CONTROLLER_ADDRESS", _controllerAddresses)))));
+
+        for (var i = 0; i < size.Nodes; i++)
+        {
+            NodeGrpcPorts.Add(FreePort.Next());
+            NodeHttpPorts.Add(FreePort.Next());
+        }
+
+        Nodes.AddRange(await Task.WhenAll(NodeGrpcPorts.Select((port, i) => StartAsync(
+            "PubSub.ConnectNode",
+            ("NODE_ID", $"connect-node-{i + 1}"), ("GRPC_PORT", Text(port)), ("HTTP_PORT", Text(NodeHttpPorts[i])),
+            ("CONTROLLER_ADDRESS", _controllerAddresses)))));
+
+        foreach (var manager in PushManagers)
+        {
+            await Wait.UntilAsync(
+                async () => await manager.MetricAsync("push_manager_node_connections") >= size.Nodes,
+                $"{manager.Name} to link with {size.Nodes} nodes");
+        }
+    }
+
+    private Task<ServiceProcess> StartAsync(string project, (string, string) id, params (string Name, string Value)[] settings)
+    {
+        var environment = new Dictionary<string, string>(_shared) { [id.Item1] = id.Item2 };
+        foreach (var (name, value) in settings)
+            environment[name] = value;
+        return ServiceProcess.StartAsync(project, id.Item2, environment);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics.Metrics;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using PubSub.ConnectNode.Upstream;
+using PubSub.Membership;
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+using PubSub.Tests.Infrastructure;
+
+namespace PubSub.Tests.Integration.Uplinks;
+
+public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
+{
+    private readonly MemoryMembership _membership = new(ServiceKind.PushManager);
+    private readonly List<RecordingPushManager> _managers = [new(), new()];
+    private readonly List<GrpcHost<RecordingPushManager>> _hosts = [];
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private PeerTable<PushManagerService.PushManagerServiceClient> _peers = null!;
+    private PushUplink _uplink = null!;
+
+    public async Task InitializeAsync()
+    {
+        foreach (var manager in _managers)
+        {
+            _hosts.Add(await new GrpcHost<RecordingPushManager>(manager).StartAsync());
+            _membership.Join($"push-manager-{_hosts.Count}", "127.0.0.1", _hosts[^1].Port);
+        }
+
+        _peers = new PeerTable<PushManagerService.PushManagerServiceClient>(
+            [], _membership, invoker => new PushManagerService.PushManagerServiceClient(invoker), NullLoggerFactory.Instance);
+        _uplink = new PushUplink(
+            _peers, Options.Create(new UpstreamOptions()), new UplinkMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _uplink.DisposeAsync();
+        await _peers.DisposeAsync();
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_hash_of_the_channel_chooses_and_its_messages_keep_their_order()
+    {
+        var pushes = Enumerable.Range(0, 600)
+            .Select(i => new Push { Channel = $"room:{i % 20}", Content = new Content { Data = $"{i}" } }).ToList();
+
+        var outcomes = await Wait.ForAsync(
+            Task.WhenAll(pushes.Select(push => _uplink.PublishAsync(push, CancellationToken.None))), "600 messages to be accepted");
+
+        Assert.All(outcomes, outcome => Assert.Equal((int)StatusCode.OK, outcome.Code));
+        Assert.Equal(600, _managers.Sum(manager => manager.Pushes.Count));
+        for (var i = 0; i < _managers.Count; i++)
+        {
+            Assert.NotEmpty(_managers[i].Pushes);
+            Assert.All(_managers[i].Pushes, push => Assert.Equal(i, LaneHash.Lane(push.Channel, 2)));
+            Assert.All(
+                _managers[i].Pushes.GroupBy(push => push.Channel),
+                channel => Assert.Equal(
+                    pushes.Where(push => push.Channel == channel.Key).Select(push => push.Content.Data),
+                    channel.Select(push => push.Content.Data)));
+        }
+    }
+
+    [Fact]
+    public async Task Another_takes_over_with_the_same_message_id_where_the_answer_was_lost()
+    {
+        var push = new Push { Channel = "room:a", Content = new Content { Data = "once" } };
+        var own = LaneHash.Lane(push.Channel, 2);
+        _managers[own].BreaksAfterStoring = true;
+
+        var outcome = await Wait.ForAsync(_uplink.PublishAsync(push, CancellationToken.None), "the message to be accepted");
+
+        Assert.Equal((int)StatusCode.OK, outcome.Code);
+        var ids = _managers.Select(manager => Assert.Single(manager.Pushes).MessageId).ToList();
+        Assert.NotEmpty(ids[0]);
+        Assert.Equal(ids[0], ids[1]);
+    }
+
+    [Fact]
+    public async Task With_no_push_manager_the_answer_is_UNAVAILABLE()
+    {
+        _membership.Leave("push-manager-1");
+        _membership.Leave("push-manager-2");
+        await Wait.UntilAsync(() => _peers.Current.IsEmpty, "the peers to leave");
+
+        var outcome = await Wait.ForAsync(
+            _uplink.PublishAsync(new Push { Channel = "room:a" }, CancellationToken.None), "an answer");
+        var failure = await Assert.ThrowsAsync<RpcException>(
+            () => Wait.ForAsync(_uplink.ReadLogAsync(new LogRange { Channel = "room:a" }, CancellationToken.None), "an answer"));
+
+        Assert.Equal((int)StatusCode.Unavailable, outcome.Code);
+        Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
+    }
+
+    [Fact]
+    public async Task Reads_go_to_the_channels_manager_and_come_back_to_their_callers()
+    {
+        var slices = await Wait.ForAsync(
+            Task.WhenAll(Enumerable.Range(0, 50).Select(i =>
+                _uplink.ReadLogAsync(new LogRange { Channel = $"room:{i}" }, CancellationToken.None))),
+            "50 reads");
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"room:{i}"), slices.Select(slice => slice.Channel));
+        for (var i = 0; i < _managers.Count; i++)
+            Assert.All(_managers[i].Ranges, range => Assert.Equal(i, LaneHash.Lane(range.Channel, 2)));
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using PubSub.ConnectNode.Channels;
+using PubSub.ConnectNode.Delivery;
+using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets;
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+using PubSub.Protocol.Client;
+using PubSub.Protocol.Frames;
+
+namespace PubSub.Tests.Unit.ConnectNode;
+
+public sealed class FanoutAllocatesNothingPerDelivery
+{
+    private readonly OutboxGauge _gauge = new();
+
+    [Fact]
+    public void A_thousand_sessions_cost_what_one_costs()
+    {
+        var one = PerRun(1);
+        var thousand = PerRun(1000);
+        Assert.True(thousand <= one, $"One subscriber: {one} B a run; a thousand: {thousand} B.");
+    }
+
+    [Fact]
+    public void Nor_do_sessions_that_are_busy()
+    {
+        var sink = new MemorySink { IsFull = true };
+        var session = Open(sink);
+        var state = Room([session]);
+        var messages = Messages();
+        Fanout.Send(state, messages);
+        Fanout.Send(state, messages);
+        var few = Measure(() => Fanout.Send(Room([]), messages));
+        Assert.True(_gauge.Bytes > 0, "Something waits.");
+        sink.IsFull = false;
+        sink.Drained!(true);
+        Assert.Equal(0, _gauge.Bytes);
+        Assert.True(few >= 0);
+    }
+
+    private long PerRun(int sessions)
+    {
+        var state = Room([.. Enumerable.Range(0, sessions).Select(_ => Open(new MemorySink()))]);
+        var messages = Messages();
+        for (var i = 0; i < 50; i++)
+            Assert.Equal(sessions, Fanout.Send(state, messages));
+        return Measure(() => Fanout.Send(state, messages));
+    }
+
+    /// <summary>The least of some runs: what the run-time does beside us must not count.</summary>
+    private static long Measure(Action run)
+    {
+        var least = long.MaxValue;
+        for (var i = 0; i < 50; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
+    }
+
+    private Session Open(FrameSink sink)
+    {
+        var writer = new SessionWriter(new Outbox(1 << 20, 1000, _gauge), sink);
+        var session = new Session("s", FrameCodec.Json, writer, DateTimeOffset.UnixEpoch, 0);
+        session.SendFirst(new ServerEnvelope { Connected = new Connected() });
+        return session;
+    }
+
+    private static ChannelState Room(Session[] sessions)
+    {
+        var state = new ChannelState(ChannelId.Room("r"));
+        foreach (var session in sessions)
+            state.Subscribers.Add(new Subscription(session, state.Channel) { Activated = static (_, _, _) => throw new UnreachableException() });
+        return state;
+    }
+
+    private static LaneWork[] Messages() =>
+        [.. Enumerable.Range(1, 4).Select(static i => new LaneWork(new ChannelMessage { Channel = "room:r", MessageId = $"{i}", Content = new Content { Data = "x" } }))];
+}
+
+/// <summary>A socket that takes everything, or nothing.</summary>
+internal sealed class MemorySink : FrameSink
+{
+    public bool IsFull { get; set; }
+
+    public long Taken { get; private set; }
+
+    public override bool TrySend(ReadOnlyMemory<byte> bytes, out int sent)
+    {
+        sent = IsFull ? 0 : bytes.Length;
+        Taken += sent;
+        return true;
+    }
+
+    public override bool? Drain(ReadOnlyMemory<byte> rest)
+    {
+        Taken += rest.Length;
+        return null;
+    }
+
+    public override void Finish()
+    {
+    }
+
+    public override void Dispose()
+    {
+    }
+}

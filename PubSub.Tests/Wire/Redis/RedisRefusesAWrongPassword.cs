@@ -1,0 +1,54 @@
+using PubSub.Tests.Infrastructure;
+using StackExchange.Redis;
+
+namespace PubSub.Tests.Wire.Redis;
+
+public sealed class RedisRefusesAWrongPassword : IAsyncLifetime
+{
+    private RedisProcess _redis = null!;
+
+    public async Task InitializeAsync() =>
+        _redis = await RedisProcess.StartAsync(new RedisProcessOptions { Password = "right" });
+
+    [Theory]
+    [InlineData("wrong")]
+    [InlineData(null)]
+    public async Task Calls_say_that_the_password_is_at_fault(string? password)
+    {
+        using var connection = await RecommendedRedis.ConnectAsync(_redis.Endpoint, password);
+        var database = connection.GetDatabase();
+
+        // The very first calls may come before Redis has refused: those only say that there is no connection.
+        await Wait.UntilAsync(() => NamesThePasswordAsync(database), "a refused call that names the password");
+
+        Assert.False(connection.IsConnected);
+    }
+
+    [Fact]
+    public async Task A_strict_connect_fails_and_names_authentication()
+    {
+        var options = RecommendedRedis.Options(_redis.Endpoint, "wrong");
+        options.AbortOnConnectFail = true;
+
+        var failure = await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(options));
+
+        Assert.Contains("Authentication", failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_right_one_serves()
+    {
+        using var connection = await RecommendedRedis.ConnectAsync(_redis.Endpoint, "right");
+
+        await connection.GetDatabase().PingAsync();
+    }
+
+    public async Task DisposeAsync() => await _redis.DisposeAsync();
+
+    private static async Task<bool> NamesThePasswordAsync(IDatabase database)
+    {
+        var failure = await Assert.ThrowsAsync<RedisConnectionException>(() => database.PingAsync());
+        return failure.Message.Contains("password", StringComparison.OrdinalIgnoreCase);
+    }
+}
