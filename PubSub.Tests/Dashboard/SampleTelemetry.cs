@@ -74,7 +74,7 @@ internal sealed class SampleTelemetry(DateTimeOffset now)
         foreach (var (node, n) in _nodes.Select((node, n) => (node, n)))
         {
             var counts = new double[bounds.Length + 1];
-            double total = 0, sum = 0;
+            var total = 0.0;
             for (var second = 330; second >= 0; second -= 5)
             {
                 var at = (now - TimeSpan.FromSeconds(second)).ToUnixTimeMilliseconds();
@@ -82,9 +82,8 @@ internal sealed class SampleTelemetry(DateTimeOffset now)
                 for (var i = 0; i < counts.Length; i++)
                     counts[i] += Math.Floor(600 * wave * Math.Exp(-Math.Pow(i - 2.4 - (0.8 * Math.Sin(second / 50.0)), 2) / 2.2));
                 total += Math.Floor(5 * 420 * wave);
-                sum += 5 * 0.006 * wave;
                 points.Add(Point(node, "PubSub.ConnectNode", "connect_node.deliveries", "{message}", "Messages handed to sessions", InstrumentKind.Counter, at, total, null, new Tag("encoding", "json")));
-                points.Add(Point(node, "PubSub.ConnectNode", "connect_node.delivery.lag", "s", "From the publisher's call to the session's outbox", InstrumentKind.Histogram, at, sum, new Buckets(bounds, [.. counts])));
+                points.Add(Point(node, "PubSub.ConnectNode", "connect_node.delivery.lag", "s", "From the publisher's call to the session's outbox", InstrumentKind.Histogram, at, counts.Sum() * 0.0083, new Buckets(bounds, [.. counts])));
                 points.Add(Point(node, "PubSub.ConnectNode", "connect_node.sessions", "{session}", "Open client connections", InstrumentKind.Gauge, at, Math.Round(310 + (n * 40) + (25 * wave)), null));
                 points.Add(Point(node, "PubSub.ConnectNode", "connect_node.outbox.bytes", "By", "Bytes waiting for sockets", InstrumentKind.Gauge, at, Math.Round(48_000 * wave), null));
                 points.Add(Point(node, "System.Runtime", "dotnet.process.memory.working_set", "By", "Memory of the process", InstrumentKind.Gauge, at, 92e6 + (4e6 * wave), null));

@@ -70,12 +70,12 @@ internal sealed class LogStore(int maxEntries)
     }
 
     /// <summary>The latest first.</summary>
-    public IReadOnlyList<LogEntry> List(LogQuery query) => [.. Snapshot().Reverse().Where(query.Matches).Take(query.Limit)];
+    public IReadOnlyList<LogEntry> List(LogQuery query) => [.. Enumerable.Reverse(Snapshot()).Where(query.Matches).Take(query.Limit)];
 
     public IReadOnlyList<ServiceCount> Services() =>
         [.. Snapshot().CountBy(entry => entry.Source.Service).Select(entry => new ServiceCount(entry.Key, entry.Value)).OrderBy(service => service.Name, StringComparer.Ordinal)];
 
-    private IEnumerable<LogEntry> Snapshot()
+    private LogEntry[] Snapshot()
     {
         lock (_lock)
             return _entries.ToArray();

@@ -47,7 +47,8 @@ export function inUnit(value, unit) {
     case 'ns': return nanos(value);
     case 'By': return bytes(value);
     case '': case '1': return number(value);
-    default: return `${number(value)} ${unit.replace(/^\{(.*)\}$/, '$1')}`;
+    // What is counted, in braces, stands beside the chart.
+    default: return unit.startsWith('{') ? number(value) : `${number(value)} ${unit}`;
   }
 }
 

@@ -6,6 +6,9 @@ import { serviceLabel } from './services.js';
 const page = 200;
 const severities = [['', 'All levels'], ['5', 'debug and worse'], ['9', 'info and worse'], ['13', 'warn and worse'], ['17', 'error and worse']];
 
+// Instances with names say more than their service; ids made up by a machine say less.
+const nameOf = entry => entry.instance && entry.instance.length <= 24 ? entry.instance : entry.service;
+
 /** One log record; its attributes open below it. */
 export function logRow(entry, search) {
   const level = severity(entry.severity);
@@ -17,7 +20,7 @@ export function logRow(entry, search) {
   },
   h('time', { class: 'num', text: timeMs(entry.atMicros / 1000) }),
   h('span', { class: 'level', text: level }),
-  serviceLabel(entry.service, entry.instance && entry.instance !== entry.service ? entry.instance.replace(`${entry.service}-`, '#') : ''),
+  serviceLabel(entry.service, nameOf(entry)),
   h('span', { class: 'message' }, marked(entry.message, search)),
   entry.traceId ? h('a', { href: `#/trace/${entry.traceId}?span=${entry.spanId ?? ''}`, class: 'mono', title: 'Open its trace', text: entry.traceId.slice(0, 7) }) : h('span'));
   const toggle = () => {

@@ -51,7 +51,12 @@ function overview(container, state) {
     charts => draw(charts.filter(it => `${keyOf(it.instrument)} ${it.instrument.description}`.toLowerCase().includes(state.q.toLowerCase()))));
 }
 
-const nameOf = labels => labels.length ? labels.map(tag => `${tag.key}=${tag.value}`).join(' ') : 'all';
+/** Names a line by what sets it apart from the others. */
+function nameOf(line, lines) {
+  const differs = tag => lines.some(other => !other.labels.some(it => it.key === tag.key && it.value === tag.value));
+  const own = lines.length > 1 ? line.labels.filter(differs) : line.labels;
+  return own.length === 1 ? own[0].value : own.map(tag => `${tag.key}=${tag.value}`).join(' ') || 'all';
+}
 
 /** Bars for the buckets that a histogram filled in the time shown. */
 function distribution(window, unit) {
@@ -90,7 +95,7 @@ function instrumentView(container, state, instrument) {
     const single = isHistogram && latest.lines.length === 1;
     const lines = single
       ? [['p50', 'c3'], ['p90', 'c6'], ['p99', 'c4']].map(([name, color]) => ({ name, color, values: latest.lines[0][name], key: name }))
-      : latest.lines.map((line, i) => ({ name: nameOf(line.labels), color: `c${i % 12}`, values: isHistogram ? line.p90 : line.values, key: nameOf(line.labels), line }));
+      : latest.lines.map((line, i) => ({ name: nameOf(line, latest.lines), color: `c${i % 12}`, values: isHistogram ? line.p90 : line.values, key: JSON.stringify(line.labels), line }));
     chart.set({ times: latest.times, lines: lines.filter(line => !hidden.has(line.key)), format });
     table.replaceChildren(...lines.map(line => {
       const known = line.values.filter(value => value !== null);
@@ -120,9 +125,9 @@ function instrumentView(container, state, instrument) {
     fault => toast(fault.message, true));
 
   container.replaceChildren(
-    h('div', { class: 'bar' }, h('div', null, h('h2', { text: instrument.name }),
-      h('p', { class: 'muted', text: [instrument.description, instrument.meter, kinds[instrument.kind]].filter(Boolean).join(' · ') })),
-    h('span', { class: 'spring' }), bySelect.node, onlySelect.node),
+    h('div', { class: 'bar' }, h('div', { class: 'grow' }, h('h2', { text: instrument.name }),
+      h('p', { class: 'muted', text: [instrument.description, instrument.meter, `${instrument.unit.replace(/^\{(.*)\}$/, '$1')} ${kinds[instrument.kind]}`.trim()].filter(Boolean).join(' · ') })),
+      bySelect.node, onlySelect.node),
     h('div', { class: 'card chart-card' }, chart.node),
     h('div', { class: 'table-frame' }, h('table', { class: 'card values' }, h('thead', null, h('tr', null,
       ['Line', 'Now', 'Lowest', 'Mean', 'Highest', instrument.kind === 'Counter' && 'Total'].filter(Boolean).map(text => h('th', { scope: 'col', text })))), table)),

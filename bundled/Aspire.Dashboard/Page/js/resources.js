@@ -25,7 +25,7 @@ function stateText(resource) {
 
 export function sparkline(values, label) {
   const highest = Math.max(...values, 1e-9);
-  const points = values.map((value, i) => `${(100 - (values.length - 1 - i) * (100 / 59)).toFixed(1)},${(22 - value / highest * 20).toFixed(1)}`);
+  const points = values.map((value, i) => `${(100 - (values.length - 1 - i) * (100 / Math.max(values.length - 1, 11))).toFixed(1)},${(22 - value / highest * 20).toFixed(1)}`);
   const last = points[points.length - 1].split(',')[0];
   const first = points[0].split(',')[0];
   return s('svg', { class: 'spark', viewBox: '0 0 100 24', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },

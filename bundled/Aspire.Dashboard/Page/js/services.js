@@ -16,4 +16,5 @@ export function colorOf(name) {
   return `c${known.get(name)}`;
 }
 
-export const serviceLabel = (name, extra) => h('span', { class: `svc ${colorOf(name)}` }, name, extra && h('span', { class: 'muted', text: extra }));
+/** A name in its service's colour: the service's own, or that of an instance. */
+export const serviceLabel = (service, name = service) => h('span', { class: `svc ${colorOf(service)}`, title: service, text: name });

@@ -81,9 +81,9 @@ function drawTrace(container, trace, logs, params) {
     row.bar.style.left = `${left}%`;
     row.bar.style.width = `max(3px, ${size}%)`;
     // The label stands where there is room: behind the bar, before it, or in it.
-    const side = left + size < 84 ? 'after' : left > 14 ? 'before' : 'inside';
+    const side = left + size < (innerWidth < 760 ? 68 : 86) ? 'after' : left > 24 ? 'before' : 'inside';
     row.label.dataset.side = side;
-    row.label.style.left = side === 'after' ? `calc(max(${Math.max(left + size, 0)}%, ${Math.max(left, 0)}% + 3px) + 6px)` : '';
+    row.label.style.left = side === 'after' ? `calc(max(${Math.max(left + size, 0)}%, ${Math.max(left, 0)}% + 3px) + 6px)` : side === 'inside' ? `calc(${Math.max(left, 0)}% + 6px)` : '';
     row.label.style.right = side === 'before' ? `calc(${100 - left}% + 6px)` : '';
     row.ticks.forEach((tick, i) => { tick.style.left = `${(span.events[i].atNanos - view.from) / width * 100}%`; });
   }
@@ -146,7 +146,7 @@ function drawTrace(container, trace, logs, params) {
   function zoom(from, to) {
     [view.from, view.to] = [from, to];
     zoomed.hidden = from === 0 && to === total;
-    const steps = ticks(from, to, 5);
+    const steps = ticks(from, to, 6);
     ruler.replaceChildren(...steps.map(at => {
       const tick = h('span', { class: 'num', text: at === 0 ? '0' : nanos(at) });
       tick.style.left = `${(at - from) / (to - from) * 100}%`;
@@ -174,7 +174,7 @@ function drawTrace(container, trace, logs, params) {
     onclick: () => { body.append(...spans.slice(firstRows).map(makeRow)); rest.hidden = true; },
   });
   body.append(...spans.slice(0, firstRows).map(makeRow));
-  container.replaceChildren(
+  container.replaceChildren(...[
     h('div', { class: 'trace-head' },
       h('a', { href: '#/traces', class: 'icon-button', 'aria-label': 'Back to the traces', onclick: event => { if (history.length > 1) { event.preventDefault(); history.back(); } } }, icon('back')),
       h('div', { class: 'trace-heading' }, h('h2', null, serviceLabel(root.source.service), ' ', root.name),
@@ -190,7 +190,8 @@ function drawTrace(container, trace, logs, params) {
     h('div', { class: 'waterfall card' },
       minimap(spans, total, zoom),
       h('div', { class: 'ruler-line' }, h('span', { class: 'muted', text: 'Service and operation' }), ruler),
-      body, rest));
+      body, rest),
+  ].filter(Boolean));
   zoom(0, total);
   const wanted = spans.find(span => span.id === params.span);
   if (wanted && rows.has(wanted)) {
