@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Aspire.Dashboard;
 using Microsoft.Extensions.Logging;
@@ -156,6 +159,41 @@ public sealed class TelemetryArrivesAndIsServed : IAsyncLifetime
         await Wait.UntilAsync(() => closed.Server.Telemetry.Spans.SpanCount == 2, "the two with the key");
         var names = (await closed.GetAsync("api/traces")).GetProperty("traces").EnumerateArray().Select(trace => trace.GetProperty("name").GetString());
         Assert.Equal(["Grpc k3y", "HttpProtobuf k3y"], names.Order());
+    }
+
+    [Fact]
+    public async Task A_zipped_body_is_read_and_a_broken_one_is_refused()
+    {
+        // One trace with one span: ids of ones, named "zip", that started at 1.
+        byte[] span = [0x0A, 16, .. Enumerable.Repeat((byte)1, 16), 0x12, 8, .. Enumerable.Repeat((byte)1, 8), 0x2A, 3, .. "zip"u8, 0x39, 1, 0, 0, 0, 0, 0, 0, 0];
+        byte[] scope = [0x12, (byte)span.Length, .. span];
+        byte[] resource = [0x12, (byte)scope.Length, .. scope];
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(Zip([0x0A, (byte)resource.Length, .. resource]), "application/x-protobuf", "gzip"));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync([0xFF, 0xFF], "application/x-protobuf", null));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync([1, 2, 3], "application/x-protobuf", "gzip"));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync(Zip(new byte[65 * 1024 * 1024]), "application/x-protobuf", "gzip"));
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, await PostAsync([], "application/json", null));
+        var trace = Assert.Single((await _dashboard.GetAsync("api/traces")).GetProperty("traces").EnumerateArray());
+        Assert.Equal("zip", trace.GetProperty("name").GetString());
+    }
+
+    private async Task<HttpStatusCode> PostAsync(byte[] body, string contentType, string? encoding)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        if (encoding is not null)
+            content.Headers.ContentEncoding.Add(encoding);
+        using var answer = await _dashboard.Api.PostAsync(new Uri(_dashboard.Server.OtlpHttpEndpoint, "v1/traces"), content);
+        return answer.StatusCode;
+    }
+
+    private static byte[] Zip(byte[] body)
+    {
+        using var zipped = new MemoryStream();
+        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(body);
+        return zipped.ToArray();
     }
 
     private void Aim(OtlpExporterOptions otlp, OtlpExportProtocol protocol, string signal) => Aim(otlp, protocol, signal, _dashboard);

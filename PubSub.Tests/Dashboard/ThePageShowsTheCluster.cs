@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using PubSub.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
 
 namespace PubSub.Tests.Dashboard;
