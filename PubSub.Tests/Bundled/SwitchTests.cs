@@ -11,6 +11,9 @@ public sealed class SwitchTests(DependencyEvaluation evaluation) : IClassFixture
     private static readonly XElement Versions =
         XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Root!;
 
+    /// <summary>In bundled/, but part of a stand-in instead of one: projects that need it refer to it by its place.</summary>
+    private static readonly string[] NoPackages = ["Aspire.Dashboard"];
+
     /// <summary>The projects of the product and its tests, without the stand-ins themselves.</summary>
     public static TheoryData<string> Consumers =>
         [.. DependencyEvaluation.Projects.Keys.Except(BundledAssemblies.Packages)];
@@ -34,7 +37,7 @@ public sealed class SwitchTests(DependencyEvaluation evaluation) : IClassFixture
     {
         var evaluated = evaluation.Of(project, "");
 
-        Assert.Equal(Named(project).Intersect(BundledAssemblies.Packages), evaluated.BundledProjects);
+        Assert.Equal(Named(project).Intersect(BundledAssemblies.Packages), evaluated.BundledProjects.Except(NoPackages));
         Assert.Equal(Named(project).Except(BundledAssemblies.Packages), evaluated.Packages);
     }
 

@@ -73,4 +73,13 @@ public sealed record DashboardOptions
 
     /// <summary>Key that telemetry must carry as <c>x-otlp-api-key</c>; null takes telemetry from everybody on this machine.</summary>
     public string? OtlpApiKey { get; init; }
+
+    /// <summary>Spans that are kept; the oldest traces go first.</summary>
+    public int MaxSpans { get; init; } = 100_000;
+
+    /// <summary>Log records that are kept.</summary>
+    public int MaxLogs { get; init; } = 20_000;
+
+    /// <summary>Series of metrics that are kept.</summary>
+    public int MaxSeries { get; init; } = 4_000;
 }
