@@ -38,6 +38,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         });
         _host.Configuration.AddCommandLine(options.Args ?? [], Switches);
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A check that fails is news for the resource's state, not for the terminal.
+        _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
         var publish = Configuration["Publishing:Publisher"] is not null
             || string.Equals(Configuration["AppHost:Operation"], "publish", StringComparison.OrdinalIgnoreCase);

@@ -30,6 +30,8 @@ internal static class Configuration
     public static bool IsSecret(object value) => value switch
     {
         ParameterResource parameter => parameter.Secret,
+        // Where something is, is no secret, and its resource's connection string would lead back here.
+        EndpointReference or EndpointReferenceExpression => false,
         IResourceWithConnectionString resource => IsSecret(resource.ConnectionStringExpression),
         IValueWithReferences references => references.References.Any(IsSecret),
         _ => false,

@@ -60,9 +60,11 @@ internal sealed class DashboardHost(
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
-            await _server.DisposeAsync();
+        // Stopped first, by the orchestrator, and disposed of later, by the container.
+        if (_server is { } server)
+            await server.DisposeAsync();
         _resources?.Dispose();
+        (_server, _resources) = (null, null);
     }
 
     private int PortOf(string key, int standard) =>
