@@ -47,7 +47,11 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Every process of this run that is still there, the AppHost included.</summary>
+    /// <summary>The AppHost and all that it has started and still runs.</summary>
+    public IReadOnlyList<Process> Family =>
+        [_process, .. Process.GetProcesses().Where(process => MarkedProcesses.ParentOf(process.Id) == _process.Id)];
+
+    /// <summary>How many processes of this run are still there; redis-server writes over its environment and is not found.</summary>
     public int Processes => MarkedProcesses.With(MarkName, _mark).Count;
 
     public Task UntilItPrintsAsync(string text) => Wait.UntilAsync(

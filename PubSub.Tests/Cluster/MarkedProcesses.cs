@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace PubSub.Tests.Cluster;
@@ -9,14 +10,21 @@ internal static class MarkedProcesses
     public static IReadOnlyList<Process> With(string name, string value)
     {
         var mark = Encoding.UTF8.GetBytes($"{name}={value}\0");
-        return [.. Process.GetProcesses().Where(process => EnvironmentOf(process.Id).AsSpan().IndexOf(mark) >= 0)];
+        return [.. Process.GetProcesses().Where(process => Read(process.Id, "environ").AsSpan().IndexOf(mark) >= 0)];
     }
 
-    private static byte[] EnvironmentOf(int processId)
+    // The fields behind the name, which stands in parentheses and may hold anything: state, parent.
+    public static int? ParentOf(int processId)
+    {
+        var fields = Encoding.UTF8.GetString(Read(processId, "stat")).Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : null;
+    }
+
+    private static byte[] Read(int processId, string file)
     {
         try
         {
-            return File.ReadAllBytes($"/proc/{processId}/environ");
+            return File.ReadAllBytes($"/proc/{processId}/{file}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

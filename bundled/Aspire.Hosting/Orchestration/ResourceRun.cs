@@ -255,7 +255,15 @@ internal sealed class ResourceRun : IAsyncDisposable
                     wait.Resource.Name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
                 : (Task)_services.Notifications.WaitForResourceAsync(wait.Resource.Name, cancellationToken: cancellationToken);
             while (_wanted && !others.IsCompleted)
-                await Task.WhenAny(others, _wake.WaitAsync(cancellationToken));
+            {
+                // A wait for the wake-up call that nobody awaits any more would take the next one for itself.
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var wake = _wake.WaitAsync(waiting.Token);
+                await Task.WhenAny(others, wake);
+                await waiting.CancelAsync();
+                await wake.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             if (!_wanted)
                 return;
             await others;
