@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace PubSub.LocalTools;
@@ -13,14 +14,19 @@ namespace PubSub.LocalTools;
 /// </remarks>
 public static class ChildProcess
 {
-    private static readonly Lazy<string?> SetPriv = new(() => OperatingSystem.IsLinux() ? SearchPath.Find("setpriv") : null);
+    private static readonly Lazy<string?> SetPriv = new(() => OnLinux("setpriv"));
+    private static readonly Lazy<string?> SetSid = new(() => OnLinux("setsid"));
     private static readonly Lazy<BlockingCollection<Action>> Starts = new(StartThread);
 
-    /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static Process Start(ProcessStartInfo start)
+    /// <param name="start">What to start.</param>
+    /// <param name="ownSession">Signals of the terminal, such as Ctrl+C, do not reach it; same process id all the same.</param>
+    /// <exception cref="Win32Exception">The program cannot be started.</exception>
+    public static Process Start(ProcessStartInfo start, bool ownSession = false)
     {
         ArgumentNullException.ThrowIfNull(start);
-        var tied = SetPriv.Value is { } setpriv ? TieToParent(start, setpriv) : start;
+        if (SetPriv.Value is not null && !CanStart(start.FileName))
+            throw new Win32Exception(2, $"There is no program {start.FileName}.");
+        var tied = SetPriv.Value is { } setpriv ? TieToParent(start, setpriv, ownSession ? SetSid.Value : null) : start;
 
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
         Starts.Value.Add(() =>
@@ -37,20 +43,30 @@ public static class ChildProcess
         return started.Task.GetAwaiter().GetResult();
     }
 
-    private static ProcessStartInfo TieToParent(ProcessStartInfo start, string setpriv)
+    // setpriv would start and then fail, which looks like a program that ended.
+    private static bool CanStart(string program) =>
+        program.Contains('/', StringComparison.Ordinal) ? File.Exists(program) : SearchPath.Find(program) is not null;
+
+    private static string? OnLinux(string program) => OperatingSystem.IsLinux() ? SearchPath.Find(program) : null;
+
+    private static ProcessStartInfo TieToParent(ProcessStartInfo start, string setpriv, string? setsid)
     {
-        var tied = new ProcessStartInfo(setpriv, ["--pdeathsig", "KILL", "--", start.FileName, .. start.ArgumentList])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = start.WorkingDirectory,
-            RedirectStandardInput = start.RedirectStandardInput,
-            RedirectStandardOutput = start.RedirectStandardOutput,
-            RedirectStandardError = start.RedirectStandardError,
-        };
+        string[] tie = ["--pdeathsig", "KILL", "--", start.FileName, .. start.ArgumentList];
+        var tied = setsid is null ? new ProcessStartInfo(setpriv, tie) : new ProcessStartInfo(setsid, [setpriv, .. tie]);
+        Copy(start, tied);
+        return tied;
+    }
+
+    private static void Copy(ProcessStartInfo start, ProcessStartInfo tied)
+    {
+        tied.UseShellExecute = false;
+        tied.WorkingDirectory = start.WorkingDirectory;
+        tied.RedirectStandardInput = start.RedirectStandardInput;
+        tied.RedirectStandardOutput = start.RedirectStandardOutput;
+        tied.RedirectStandardError = start.RedirectStandardError;
         tied.Environment.Clear();
         foreach (var (name, value) in start.Environment)
             tied.Environment[name] = value;
-        return tied;
     }
 
     private static BlockingCollection<Action> StartThread()

@@ -8,7 +8,7 @@ public sealed class EtcdOptions
 {
     public const string Section = "Etcd";
 
-    [Setting("ETCD_ENDPOINTS", "Where etcd is: http://host:port, all members of a cluster with commas between them"), Required]
+    [Setting("ETCD_ENDPOINTS", "Where etcd is: http://host:port, all members of a cluster with commas between them", ConnectionString = "etcd"), Required]
     public string Endpoints { get; set; } = "http://localhost:2379";
 
     // etcd itself stretches leases below twice its election time-out; ten minutes of dead nodes help nobody.

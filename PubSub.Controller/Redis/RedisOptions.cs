@@ -7,7 +7,7 @@ internal sealed class RedisOptions
 {
     public const string Section = "Redis";
 
-    [Setting("REDIS_CONNECTION", "Where Redis is, in the notation of StackExchange.Redis: host:port[,host:port][,password=...]")]
+    [Setting("REDIS_CONNECTION", "Where Redis is, in the notation of StackExchange.Redis: host:port[,host:port][,password=...]", Secret = true, ConnectionString = "redis")]
     [Required]
     public string Connection { get; set; } = "localhost:6379";
 

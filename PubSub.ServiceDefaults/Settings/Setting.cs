@@ -46,6 +46,7 @@ internal sealed class Setting
             if (string.IsNullOrEmpty(text))
             {
                 text = configuration[Key];
+                text ??= _names?.ConnectionString is { } name ? configuration.GetConnectionString(name) : null;
                 if (text is null && configuration.GetSection(Key) is var section && section.Exists())
                 {
                     _property.SetValue(options, section.Get(type));

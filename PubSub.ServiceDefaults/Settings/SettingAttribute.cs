@@ -15,4 +15,10 @@ public sealed class SettingAttribute(string environmentVariable, string descript
 
     /// <summary>The value is never printed.</summary>
     public bool Secret { get; init; }
+
+    /// <summary>
+    /// Name of the connection string that this setting takes where nothing else sets it: what Aspire hands to a service
+    /// that refers to a resource.
+    /// </summary>
+    public string? ConnectionString { get; init; }
 }

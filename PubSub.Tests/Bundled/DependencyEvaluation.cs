@@ -13,6 +13,9 @@ public sealed partial class DependencyEvaluation : IAsyncLifetime, IDisposable
     /// <summary>The chosen two of the mixed case: one that many projects name and one that few do.</summary>
     public const string Mixed = "Grpc.AspNetCore;dotnet-etcd";
 
+    // The real Aspire is also an SDK, which MSBuild would download to evaluate the project that imports it.
+    private const string WithoutAspireSdk = "AspireFromNuGet=false";
+
     private const string Show = """
         <Project>
           <Target Name="ShowDependencies">
@@ -40,9 +43,9 @@ public sealed partial class DependencyEvaluation : IAsyncLifetime, IDisposable
         var run = await RunAsync($"""
             <Project>
               <Target Name="Run">
-                <MSBuild Projects="{all}" Targets="ShowDependencies" Properties="CustomAfterMicrosoftCommonTargets={hook}" />
-                <MSBuild Projects="{all}" Targets="ShowDependencies" Properties="CustomAfterMicrosoftCommonTargets={hook};Bundled=none" />
-                <MSBuild Projects="{all}" Targets="ShowDependencies" Properties="CustomAfterMicrosoftCommonTargets={hook};Bundled={Escaped(Mixed)}" />
+                <MSBuild Projects="{all}" Targets="ShowDependencies" Properties="{WithoutAspireSdk};CustomAfterMicrosoftCommonTargets={hook}" />
+                <MSBuild Projects="{all}" Targets="ShowDependencies" Properties="{WithoutAspireSdk};CustomAfterMicrosoftCommonTargets={hook};Bundled=none" />
+                <MSBuild Projects="{all}" Targets="ShowDependencies" Properties="{WithoutAspireSdk};CustomAfterMicrosoftCommonTargets={hook};Bundled={Escaped(Mixed)}" />
               </Target>
             </Project>
             """);

@@ -1,0 +1,30 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace PubSub.Tests.Cluster;
+
+/// <summary>The whole graph as the AppHost describes it, on free ports, started once for a class.</summary>
+public sealed class AppHostFixture : IAsyncLifetime
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static readonly string[] All =
+        ["redis", "etcd", "controller", "push-manager", "connect-node-1", "connect-node-2", "connect-node-3", "biz-server"];
+
+    public DistributedApplication App { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.PubSub_AppHost>();
+        App = await builder.BuildAsync();
+        await App.StartAsync();
+        using var deadline = new CancellationTokenSource(Patience);
+        await Task.WhenAll(All.Select(name => App.ResourceNotifications.WaitForResourceHealthyAsync(name, deadline.Token)));
+    }
+
+    public async Task DisposeAsync() => await App.DisposeAsync();
+
+    internal CustomResourceSnapshot StateOf(string resource) =>
+        App.ResourceNotifications.TryGetCurrentState(resource, out var known) ? known.Snapshot : throw new KeyNotFoundException(resource);
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+using Aspire.Hosting.Orchestration;
+
+namespace Aspire.Hosting.Testing;
+
+/// <summary>Runs an app host's program up to where it builds its application, with random ports and without a dashboard.</summary>
+public static class DistributedApplicationTestingBuilder
+{
+    public static Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(CancellationToken cancellationToken = default)
+        where TEntryPoint : class => CreateAsync(typeof(TEntryPoint), [], cancellationToken);
+
+    public static Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(
+        string[] args, CancellationToken cancellationToken = default)
+        where TEntryPoint : class => CreateAsync(typeof(TEntryPoint), args, cancellationToken);
+
+    public static Task<IDistributedApplicationTestingBuilder> CreateAsync(
+        Type entryPoint, CancellationToken cancellationToken = default) => CreateAsync(entryPoint, [], cancellationToken);
+
+    public static async Task<IDistributedApplicationTestingBuilder> CreateAsync(
+        Type entryPoint, string[] args, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entryPoint);
+        ArgumentNullException.ThrowIfNull(args);
+        var assembly = entryPoint.Assembly;
+        var program = assembly.EntryPoint
+            ?? throw new InvalidOperationException($"{assembly.GetName().Name} has no entry point, so it is no app host.");
+        var run = new EntryPointRun(options =>
+        {
+            options.AssemblyName = assembly.GetName().Name;
+            options.DisableDashboard = true;
+            options.Args = [$"--{Ports.RandomKey}=true", .. options.Args ?? [], .. args];
+        });
+        run.Start(() => Invoke(program));
+        return new TestingBuilder(await run.Builder.WaitAsync(cancellationToken), run);
+    }
+
+    private static void Invoke(MethodInfo program)
+    {
+        object?[] arguments = program.GetParameters().Length == 0 ? [] : [Array.Empty<string>()];
+        program.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null);
+    }
+}
