@@ -60,8 +60,10 @@ public sealed class PushesReachExactlyWhomTheyShould(ClusterFixture fixture) : I
     {
         string[] first = [Room(user % Rooms)];
         string[] second = [Room(user % Rooms), Room((user + 7) % Rooms)];
-        var client = await ClusterClient.ConnectAsync(_cluster.NodeUri(user % 3), User(user), first[0]);
-        var other = await ClusterClient.ConnectAsync(_cluster.NodeUri((user + 1) % 3), User(user));
+        // The users of a room are 30 apart: so they sit on all three nodes.
+        var node = user + (user / Rooms);
+        var client = await ClusterClient.ConnectAsync(_cluster.NodeUri(node % 3), User(user), first[0]);
+        var other = await ClusterClient.ConnectAsync(_cluster.NodeUri((node + 1) % 3), User(user));
         foreach (var room in second)
             await other.JoinAsync(room);
         return [(client, first), (other, second)];

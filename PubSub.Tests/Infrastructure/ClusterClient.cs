@@ -141,8 +141,18 @@ internal sealed class ClusterClient : IAsyncDisposable
         }
     }
 
-    public Task ForDeliveryAsync(string data) => Wait.UntilAsync(
-        () => Deliveries.Any(one => one.Data == data), $"{UserId} to receive '{data}'", TimeSpan.FromSeconds(40));
+    public async Task ForDeliveryAsync(string data)
+    {
+        await Wait.UntilAsync(() => HasReceived(data) || _reading.IsCompleted, $"{UserId} to receive '{data}'", TimeSpan.FromSeconds(40));
+        if (!HasReceived(data))
+            throw new InvalidOperationException($"The connection of {UserId} ended with {await _reading} before '{data}'.");
+    }
+
+    private bool HasReceived(string data)
+    {
+        lock (_deliveries)
+            return _deliveries.Exists(one => one.Data == data);
+    }
 
     public async ValueTask DisposeAsync()
     {

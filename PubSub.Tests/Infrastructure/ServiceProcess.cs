@@ -7,7 +7,8 @@ namespace PubSub.Tests.Infrastructure;
 /// <summary>One of our services as a real process, built in the configuration of the tests.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    // A process that has just started answers late on a machine that does ten things at once.
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
 
     private readonly BackingProcess _process;
     private readonly string _project;

@@ -83,6 +83,15 @@ internal sealed class TestCluster : IAsyncDisposable
         return Nodes.Count - 1;
     }
 
+    /// <summary>Kills a node and forgets it.</summary>
+    public async Task RemoveNodeAsync(int index)
+    {
+        await Nodes[index].DisposeAsync();
+        Nodes.RemoveAt(index);
+        NodeGrpcPorts.RemoveAt(index);
+        NodeHttpPorts.RemoveAt(index);
+    }
+
     /// <summary>Until every push manager has a stream to exactly so many nodes.</summary>
     public async Task WaitForLinksAsync(int nodes)
     {
