@@ -54,8 +54,7 @@ public sealed class NodesDieHangAndReturn(FailingClusterFixture fixture, ITestOu
         // The promise is one second; the rest is for a machine that does ten things at once.
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, Lease + TimeSpan.FromSeconds(5));
         Assert.Equal(2, (await _cluster.Controller(1).GetRoomInfoAsync(new GetRoomInfoRequest { RoomId = _room })).UserCount);
-        var sessions = (await _cluster.Controller().GetUserNodeAsync(new GetUserNodeRequest { UserId = alice.UserId })).Sessions;
-        Assert.Equal(again.SessionId, Assert.Single(sessions).SessionId);
+        Assert.Equal([again.SessionId], await _cluster.SessionsOfAsync(alice.UserId));
     }
 
     [Fact]
@@ -72,12 +71,12 @@ public sealed class NodesDieHangAndReturn(FailingClusterFixture fixture, ITestOu
 
         await Wait.UntilAsync(
             async () => (await etcd.LeaseTimeToLiveAsync(new LeaseTimeToLiveRequest { ID = lease })).TTL < 0, "the old lease to end", 2 * Lease);
-        await Wait.UntilAsync(async () => !(await SessionsOfAsync(before.UserId)).Contains(before.SessionId), "the old session to be removed");
+        await Wait.UntilAsync(async () => !(await _cluster.SessionsOfAsync(before.UserId)).Contains(before.SessionId), "the old session to be removed");
         var reply = await fixture.PushAsync($"room:{_room}", "after the lease", manager: 1);
 
         await after.ForDeliveryAsync("after the lease");
         Assert.Equal((1, 1), (reply.NodesReached, reply.SessionsReached));
-        Assert.Equal([after.SessionId], await SessionsOfAsync(after.UserId));
+        Assert.Equal([after.SessionId], await _cluster.SessionsOfAsync(after.UserId));
     }
 
     [Fact]
@@ -138,7 +137,4 @@ public sealed class NodesDieHangAndReturn(FailingClusterFixture fixture, ITestOu
         var reply = await _cluster.Controller().ResolveChannelsAsync(new ResolveChannelsRequest { Channels = { $"room:{_room}" } });
         return reply.Channels[0].Nodes.Select(node => node.NodeId);
     }
-
-    private async Task<IReadOnlyList<string>> SessionsOfAsync(string user) =>
-        [.. (await _cluster.Controller().GetUserNodeAsync(new GetUserNodeRequest { UserId = user })).Sessions.Select(session => session.SessionId)];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 using Grpc.Net.Client;
 using PubSub.Protocol;
 
@@ -71,6 +72,20 @@ internal sealed class TestCluster : IAsyncDisposable
         new(Channel(ControllerPorts[index]));
 
     public PushManagerService.PushManagerServiceClient PushManager(int index = 0) => new(Channel(PushPorts[index]));
+
+    /// <summary>The sessions that the controllers know of a user.</summary>
+    public async Task<IReadOnlyList<string>> SessionsOfAsync(string user)
+    {
+        try
+        {
+            var nodes = await Controller().GetUserNodeAsync(new GetUserNodeRequest { UserId = user });
+            return [.. nodes.Sessions.Select(session => session.SessionId)];
+        }
+        catch (RpcException offline) when (offline.StatusCode is StatusCode.NotFound)
+        {
+            return [];
+        }
+    }
 
     public Uri NodeUri(int index) => new($"ws://127.0.0.1:{NodeHttpPorts[index]}/ws");
 
