@@ -33,7 +33,7 @@ public sealed class FailingClusterFixture : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class FailingCluster : ICollectionFixture<FailingClusterFixture>
 {
     public const string Name = "failing cluster";

@@ -6,6 +6,7 @@ using PubSub.Tests.Wire.Telemetry;
 namespace PubSub.Tests.Cluster;
 
 /// <summary>All processes report to one collector; the publisher is BizServer.</summary>
+[Collection(FailingCluster.Name)]
 public sealed class OnePushIsOneTree(Xunit.Abstractions.ITestOutputHelper output)
 {
     [Fact]

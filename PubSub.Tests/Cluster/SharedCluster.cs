@@ -24,7 +24,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 }
 
 /// <summary>For tests that kill, pause or restart nothing. Others start a cluster of their own.</summary>
-[CollectionDefinition(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class SharedCluster : ICollectionFixture<ClusterFixture>
 {
     public const string Name = "shared cluster";

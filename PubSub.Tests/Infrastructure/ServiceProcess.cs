@@ -10,6 +10,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     // A process that has just started answers late on a machine that does ten things at once.
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
 
+    /// <summary>A cluster starts many processes at the same moment.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly BackingProcess _process;
     private readonly string _project;
 
@@ -74,7 +77,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private Task StartProcessAsync() => _process.StartAsync([Assembly(_project)], IsReadyAsync);
+    private Task StartProcessAsync() => _process.StartAsync([Assembly(_project)], IsReadyAsync, Patience);
 
     private async Task<bool> IsReadyAsync()
     {
