@@ -16,7 +16,6 @@ internal sealed class PushMetrics
     private readonly Counter<long> _succeeded;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _calls;
-    private readonly UpDownCounter<long> _streams;
     private readonly Counter<long> _appends;
     private readonly Histogram<double> _appendDuration;
     private readonly Histogram<double> _resolveDuration;
@@ -29,7 +28,6 @@ internal sealed class PushMetrics
         _meter = meters.Create(MeterName);
         _requests = _meter.CreateCounter<long>("push_manager_api_requests_total", "{request}", "Requests at the doors, by method and status.");
         _duration = _meter.CreateHistogram<double>("push_manager_api_duration_seconds", "s", "Time that a request took, the nodes' acks included.");
-        _streams = _meter.CreateUpDownCounter<long>("push_manager_node_connections", "{connection}", "Delivery streams to nodes.");
         _succeeded = _meter.CreateCounter<long>("push_manager_push_success_total", "{push}", "Pushes accepted, by kind of channel.");
         _failed = _meter.CreateCounter<long>("push_manager_push_failed_total", "{push}", "Pushes refused, by kind of channel and status.");
         _calls = _meter.CreateCounter<long>("grpc_calls_total", "{call}", "gRPC calls to other services, by service, name and status.");
@@ -59,10 +57,6 @@ internal sealed class PushMetrics
     public void Called(string service, string name, StatusCode status) =>
         _calls.Add(1, new("service", service), new("name", name), new("status", status.ToString()));
 
-    public void StreamOpened() => _streams.Add(1);
-
-    public void StreamClosed() => _streams.Add(-1);
-
     public void Appended(ChannelKind kind, int messages, TimeSpan took)
     {
         _appends.Add(messages, new KeyValuePair<string, object?>("kind", Text(kind)));
@@ -77,8 +71,11 @@ internal sealed class PushMetrics
 
     public void Dropped(LossReason reason) => _drops.Add(1, new KeyValuePair<string, object?>("reason", Text(reason)));
 
-    public void ObserveLinks(Func<int> waiting) =>
+    public void ObserveLinks(Func<int> up, Func<int> waiting)
+    {
+        _meter.CreateObservableGauge("push_manager_node_connections", up, "{connection}", "Nodes whose delivery stream is up.");
         _meter.CreateObservableGauge("push_manager_link_queue", waiting, "{message}", "Messages that wait for nodes.");
+    }
 
     public void ObserveLanes(Func<int> waiting) =>
         _meter.CreateObservableGauge("push_manager_lane_queue", waiting, "{push}", "Pushes that wait in lanes.");

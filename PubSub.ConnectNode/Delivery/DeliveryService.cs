@@ -18,6 +18,8 @@ internal sealed class DeliveryService(
         IAsyncStreamReader<DeliveryBatch> requestStream, IServerStreamWriter<DeliveryAck> responseStream, ServerCallContext context)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        // Tells the push manager that the stream is up, before there is anything to acknowledge.
+        await context.WriteResponseHeadersAsync([]);
         var window = new AckWindow();
         var acks = WriteAcksAsync(window, responseStream, ending.Token);
         try

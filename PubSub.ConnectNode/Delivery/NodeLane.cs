@@ -129,7 +129,8 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
         else if (!state.IsNews(position))
         {
             _metrics.Repeated();
-            work.Complete(0);
+            // A repair was faster than the link; those who are here have the message.
+            work.Complete(state.Subscribers.Count);
         }
         else if (state.IsNext(position))
         {

@@ -13,6 +13,9 @@ internal sealed class IdleSweep(SessionTable sessions, TimeProvider time, IOptio
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
     private const long CloseMilliseconds = 5000;
+    private const long LateMilliseconds = 1000;
+
+    private long _last = long.MaxValue;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,6 +29,9 @@ internal sealed class IdleSweep(SessionTable sessions, TimeProvider time, IOptio
     {
         var heartbeat = options.Value.HeartbeatSeconds * 1000L;
         var connect = options.Value.ConnectTimeoutSeconds * 1000L;
+        // While the sweep did not run, nothing of this node did: the silence of that time was not the clients'.
+        var late = now - _last > LateMilliseconds ? now - _last : 0;
+        _last = now;
         SharedFrame? ping = null;
         foreach (var session in sessions.All)
         {
@@ -36,6 +42,8 @@ internal sealed class IdleSweep(SessionTable sessions, TimeProvider time, IOptio
                 continue;
             }
 
+            if (late > 0)
+                session.LastSeen = Math.Min(now, session.LastSeen + late);
             var idle = now - session.LastSeen;
             if (session.User is null && now - session.LastPinged > connect)
             {

@@ -61,12 +61,29 @@ internal sealed class SessionReader(PipeReader input, Session session, SessionCo
         {
             var result = await input.ReadAsync();
             session.LastSeen = session.Clock();
-            var closed = Take(result.Buffer, out var consumed);
-            input.AdvanceTo(consumed, result.Buffer.End);
-            if (closed)
+            if (TakeAll(result.Buffer))
                 return DisconnectReason.ClientClosed;
             if (result.IsCompleted || result.IsCanceled)
                 return DisconnectReason.ConnectionLost;
+        }
+    }
+
+    private bool TakeAll(ReadOnlySequence<byte> buffer)
+    {
+        // What follows a violation is discarded, and for that the read has to be over.
+        var consumed = buffer.End;
+        try
+        {
+            return Take(buffer, out consumed);
+        }
+        catch
+        {
+            consumed = buffer.End;
+            throw;
+        }
+        finally
+        {
+            input.AdvanceTo(consumed, buffer.End);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Sockets;
+using PubSub.Membership;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode.Sessions;
@@ -9,7 +10,8 @@ namespace PubSub.ConnectNode.Sessions;
 /// over; then the sockets are given time to take it.
 /// </summary>
 internal sealed class StopSessions(
-    SessionTable sessions, AdmissionGate gate, IOptions<NodeOptions> options, TimeProvider time) : IHostedLifecycleService
+    SessionTable sessions, AdmissionGate gate, IOptions<NodeOptions> options, TimeProvider time, ServiceRegistration? registration = null)
+    : IHostedLifecycleService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -22,11 +24,12 @@ internal sealed class StopSessions(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         gate.Close();
-        var least = DisconnectAdvice.For(DisconnectReason.NodeStopping).RetryAfter;
+        var reason = registration?.Status.State == RegistrationState.Superseded ? DisconnectReason.NodeFenced : DisconnectReason.NodeStopping;
+        var least = DisconnectAdvice.For(reason).RetryAfter;
         foreach (var session in sessions.All)
         {
             var spread = TimeSpan.FromMilliseconds(Random.Shared.Next(options.Value.StopSpreadMs + 1));
-            session.End(DisconnectReason.NodeStopping, retryAfter: least + spread);
+            session.End(reason, retryAfter: least + spread);
         }
 
         var deadline = time.GetTimestamp();

@@ -18,6 +18,8 @@ internal sealed class WebSocketDoor(
     AdmissionGate gate, TokenCheck tokens, SessionTable sessions, SessionEntry entry, SessionCommands commands,
     OutboxGauge outbox, NodeMetrics metrics, IOptions<NodeOptions> options, TimeProvider time)
 {
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
     private readonly NodeOptions _options = options.Value;
     private readonly string[] _origins = options.Value.AllowedOrigins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     private readonly Func<long> _clock = () => time.GetTimestamp() * 1000 / time.TimestampFrequency;
@@ -82,33 +84,47 @@ internal sealed class WebSocketDoor(
         metrics.Connected();
         var entering = caller.User is { } user ? entry.EnterAsync(session, user, caller.RoomId, "", []) : Task.CompletedTask;
         using var reader = new SessionReader(transport.Transport.Input, session, commands, metrics, _options.MaxFrameBytes);
-        var reason = DisconnectReason.InternalError;
         try
         {
-            reason = await reader.RunAsync();
+            var reason = await ReadAsync(session, reader);
+            await using var tooLong = time.CreateTimer(static state => ((HttpContext)state!).Abort(), context, CloseTimeout, Timeout.InfiniteTimeSpan);
             await FinishAsync(session, sink, reader, reason);
         }
         finally
         {
-            session.End(reason);
-            entry.Leave(session, session.EndReason ?? reason);
             context.Abort();
         }
 
         await entering;
     }
 
+    private async Task<DisconnectReason> ReadAsync(Session session, SessionReader reader)
+    {
+        var reason = DisconnectReason.InternalError;
+        try
+        {
+            return reason = await reader.RunAsync();
+        }
+        finally
+        {
+            session.End(reason);
+            // Before the closing handshake: whoever has said goodbye is nobody's member while it lasts.
+            entry.Leave(session, session.EndReason ?? reason);
+        }
+    }
+
     /// <summary>The closing handshake, from whichever side it began.</summary>
     private static async Task FinishAsync(Session session, FrameSink sink, SessionReader reader, DisconnectReason reason)
     {
-        session.End(reason);
         if (reason == DisconnectReason.ConnectionLost)
             return;
 
-        // The peer may take its time to read what is left, for as long as the sweep lets it.
+        // The peer may take its time to read what is left; an abort before it did could cost it the close frame.
         await session.Writer.Ended;
         sink.Finish();
-        await reader.DiscardAsync();
+        // Unless it has answered that one: then there is nothing left that it could miss.
+        if (reason != DisconnectReason.ClientClosed || session.EndReason == DisconnectReason.ClientClosed)
+            await reader.DiscardAsync();
     }
 
     private bool IsOriginAllowed(string origin) =>

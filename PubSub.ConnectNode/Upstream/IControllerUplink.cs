@@ -21,6 +21,8 @@ internal interface IControllerUplink
 /// <summary>Who is connected here, for an announcement of all sessions.</summary>
 internal interface ISessionRoster
 {
+    int Count { get; }
+
     /// <summary>A session is in it from before its first change is told until before its last is.</summary>
     IReadOnlyList<SessionOnline> Snapshot();
 

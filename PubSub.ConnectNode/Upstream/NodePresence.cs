@@ -79,7 +79,7 @@ internal sealed partial class NodePresence(
                 {
                     NodeId = entry.Id,
                     Incarnation = entry.Incarnation,
-                    Connections = roster.Snapshot().Count,
+                    Connections = roster.Count,
                 },
                 cancellationToken);
             if (!reply.Known)

@@ -11,6 +11,9 @@ namespace PubSub.ConnectNode.Upstream;
 internal sealed class PeerTable<TClient> : IAsyncDisposable
     where TClient : ClientBase
 {
+    /// <summary>Longer than any call may take.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(2);
+
     private readonly IMembership _membership;
     private readonly ImmutableArray<Uri> _configured;
     private readonly Func<CallInvoker, TClient> _createClient;
@@ -67,7 +70,14 @@ internal sealed class PeerTable<TClient> : IAsyncDisposable
         ];
         _snapshot = new PeerSnapshot<TClient>(peers);
         foreach (var gone in old.Except(peers))
-            gone.Dispose();
+            _ = LetGoAsync(gone);
+    }
+
+    /// <summary>Whoever took it from an earlier snapshot still calls it: those calls end by themselves.</summary>
+    private async Task LetGoAsync(Peer<TClient> gone)
+    {
+        await Task.Delay(Grace, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        gone.Dispose();
     }
 }
 

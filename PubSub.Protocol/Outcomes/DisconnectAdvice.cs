@@ -29,7 +29,6 @@ public sealed record DisconnectAdvice(int CloseCode, string Text, bool MayReconn
         Set(DisconnectReason.SlowConsumer, 4001, "the client reads too slowly, connect again and resume", true, Soon);
         Set(DisconnectReason.HeartbeatTimeout, 4002, "no sign of life from the client", true, Soon);
         Set(DisconnectReason.NodeFenced, 4003, "the node lost its place in the cluster, connect again", true, Soon);
-        Set(DisconnectReason.Overloaded, 4004, "the node is full, connect to another", true, Later);
         Set(DisconnectReason.ConnectTimeout, 4005, "no connect frame in time", true, Later);
         Set(DisconnectReason.Unauthorized, 4500, "the token or user id was refused", false);
         Set(DisconnectReason.Kicked, 4501, "removed by an operator", false);

@@ -21,7 +21,8 @@ public enum DisconnectReason
     Kicked,
     SlowConsumer,
     HeartbeatTimeout,
+
+    /// <summary>A later start under the node's id has taken its place.</summary>
     NodeFenced,
-    Overloaded,
     InternalError,
 }

@@ -21,7 +21,7 @@ internal sealed partial class LinkTable : IAsyncDisposable
         _awaited = awaited;
         _metrics = metrics;
         _logger = logger;
-        metrics.ObserveLinks(() => _links.Values.Sum(link => link.Waiting));
+        metrics.ObserveLinks(() => _links.Values.Count(link => link.IsUp), () => _links.Values.Sum(link => link.Waiting));
     }
 
     public ICollection<NodeLink> Links => _links.Values;

@@ -43,6 +43,8 @@ internal sealed partial class NodeLink : IAsyncDisposable
     private readonly CancellationTokenSource _dropped = new();
     private readonly Task _running;
 
+    private volatile bool _isUp;
+
     // False from the moment a stream failed until the node has acknowledged something again.
     private volatile bool _isPrompt = true;
 
@@ -65,6 +67,9 @@ internal sealed partial class NodeLink : IAsyncDisposable
     public int Waiting => _queue.Count;
 
     public bool IsPrompt => _isPrompt;
+
+    /// <summary>The node has taken the present stream.</summary>
+    public bool IsUp => _isUp;
 
     public void Enqueue(in LinkDelivery delivery)
     {
@@ -100,10 +105,9 @@ internal sealed partial class NodeLink : IAsyncDisposable
         var pause = FirstPause;
         while (!_dropped.IsCancellationRequested)
         {
-            var stream = new NodeStream(connection.Client, _queue, _options, _time, Acknowledged);
-            _metrics.StreamOpened();
+            var stream = new NodeStream(connection.Client, _queue, _options, _time, () => _isUp = true, Acknowledged);
             var end = await stream.RunAsync(_dropped.Token);
-            _metrics.StreamClosed();
+            _isUp = false;
             if (end is StreamEnd.Drained)
                 return;
 

@@ -18,7 +18,7 @@ internal enum StreamEnd
 
 /// <summary>One attempt at the delivery stream to a node: writes batches as they come, reads acks.</summary>
 internal sealed class NodeStream(
-    ConnectNodeService.ConnectNodeServiceClient node, LinkQueue queue, NodeLinkOptions options, TimeProvider time, Action acknowledged)
+    ConnectNodeService.ConnectNodeServiceClient node, LinkQueue queue, NodeLinkOptions options, TimeProvider time, Action taken, Action acknowledged)
 {
     private readonly AckWindow _window = new(time);
     private bool _isHung;
@@ -35,7 +35,7 @@ internal sealed class NodeStream(
         try
         {
             using var call = node.Deliver(cancellationToken: ending.Token);
-            var acks = ReadAcksAsync(call.ResponseStream, ending);
+            var acks = ReadAcksAsync(call, ending);
             try
             {
                 await WriteAsync(call.RequestStream, ending.Token);
@@ -74,10 +74,14 @@ internal sealed class NodeStream(
         await requests.CompleteAsync();
     }
 
-    private async Task ReadAcksAsync(IAsyncStreamReader<DeliveryAck> acks, CancellationTokenSource ending)
+    private async Task ReadAcksAsync(AsyncDuplexStreamingCall<DeliveryBatch, DeliveryAck> call, CancellationTokenSource ending)
     {
+        var acks = call.ResponseStream;
         try
         {
+            // A node answers with its headers as soon as it takes the stream, long before there is anything to acknowledge.
+            await call.ResponseHeadersAsync;
+            taken();
             while (await acks.MoveNext(ending.Token))
             {
                 var ack = acks.Current;

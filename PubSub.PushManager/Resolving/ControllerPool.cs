@@ -9,6 +9,10 @@ namespace PubSub.PushManager.Resolving;
 /// </summary>
 internal sealed class ControllerPool(ILoggerFactory loggers) : IDisposable
 {
+    /// <summary>Longer than any call may take.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(2);
+
+    private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<Uri, Controller> _open = [];
     private Uri[] _configured = [];
@@ -35,7 +39,7 @@ internal sealed class ControllerPool(ILoggerFactory loggers) : IDisposable
             foreach (var gone in _open.Keys.Except(wanted).ToList())
             {
                 _open.Remove(gone, out var controller);
-                controller!.Dispose();
+                _ = LetGoAsync(controller!);
             }
         }
     }
@@ -58,12 +62,21 @@ internal sealed class ControllerPool(ILoggerFactory loggers) : IDisposable
 
     public void Dispose()
     {
+        _stopping.Cancel();
+        _stopping.Dispose();
         lock (_lock)
         {
             foreach (var controller in _open.Values)
                 controller.Dispose();
             _open.Clear();
         }
+    }
+
+    /// <summary>Whoever took it from an earlier list still calls it: those calls end by themselves.</summary>
+    private async Task LetGoAsync(Controller gone)
+    {
+        await Task.Delay(Grace, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        gone.Dispose();
     }
 
     private Controller OpenLocked(Uri address)

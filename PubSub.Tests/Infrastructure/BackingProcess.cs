@@ -37,7 +37,7 @@ internal sealed class BackingProcess : IAsyncDisposable
     private Process Running => _process ?? throw new InvalidOperationException($"{Name} was not started.");
 
     /// <summary>Starts the program and waits until it answers <paramref name="isReady"/>.</summary>
-    public async Task StartAsync(IEnumerable<string> arguments, Func<Task<bool>> isReady)
+    public async Task StartAsync(IEnumerable<string> arguments, Func<Task<bool>> isReady, TimeSpan? patience = null)
     {
         var start = _tool.StartInfo(arguments);
         start.WorkingDirectory = DataFolder;
@@ -53,7 +53,7 @@ internal sealed class BackingProcess : IAsyncDisposable
 
         try
         {
-            await Wait.UntilAsync(() => HasExited ? Task.FromResult(true) : isReady(), $"{Name} to answer");
+            await Wait.UntilAsync(() => HasExited ? Task.FromResult(true) : isReady(), $"{Name} to answer", patience);
         }
         catch (TimeoutException e)
         {

@@ -7,7 +7,11 @@ namespace PubSub.Tests.Infrastructure;
 /// <summary>One of our services as a real process, built in the configuration of the tests.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    // A process that has just started answers late on a machine that does ten things at once.
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(20) };
+
+    /// <summary>A cluster starts many processes at the same moment.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly BackingProcess _process;
     private readonly string _project;
@@ -73,7 +77,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private Task StartProcessAsync() => _process.StartAsync([Assembly(_project)], IsReadyAsync);
+    private Task StartProcessAsync() => _process.StartAsync([Assembly(_project)], IsReadyAsync, Patience);
 
     private async Task<bool> IsReadyAsync()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 using Grpc.Net.Client;
 using PubSub.Protocol;
 
@@ -42,6 +43,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public List<int> PushPorts { get; } = [];
 
+    public List<int> PushHttpPorts { get; } = [];
+
     public List<int> NodeHttpPorts { get; } = [];
 
     public List<int> NodeGrpcPorts { get; } = [];
@@ -58,10 +61,10 @@ internal sealed class TestCluster : IAsyncDisposable
             await cluster.StartServicesAsync(size);
             return cluster;
         }
-        catch
+        catch (Exception failure)
         {
             await cluster.DisposeAsync();
-            throw;
+            throw new InvalidOperationException($"{failure.Message}\n{cluster.Output()}", failure);
         }
     }
 
@@ -70,7 +73,51 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public PushManagerService.PushManagerServiceClient PushManager(int index = 0) => new(Channel(PushPorts[index]));
 
+    /// <summary>The sessions that the controllers know of a user.</summary>
+    public async Task<IReadOnlyList<string>> SessionsOfAsync(string user)
+    {
+        try
+        {
+            var nodes = await Controller().GetUserNodeAsync(new GetUserNodeRequest { UserId = user });
+            return [.. nodes.Sessions.Select(session => session.SessionId)];
+        }
+        catch (RpcException offline) when (offline.StatusCode is StatusCode.NotFound)
+        {
+            return [];
+        }
+    }
+
     public Uri NodeUri(int index) => new($"ws://127.0.0.1:{NodeHttpPorts[index]}/ws");
+
+    /// <summary>One more node with settings of its own, behind the others; its index.</summary>
+    public async Task<int> AddNodeAsync(string id, params (string Name, string Value)[] settings)
+    {
+        NodeGrpcPorts.Add(FreePort.Next());
+        NodeHttpPorts.Add(FreePort.Next());
+        Nodes.Add(await StartNodeAsync(id, NodeGrpcPorts[^1], NodeHttpPorts[^1], settings));
+        return Nodes.Count - 1;
+    }
+
+    /// <summary>Kills a node and forgets it.</summary>
+    public async Task RemoveNodeAsync(int index)
+    {
+        await Nodes[index].DisposeAsync();
+        Nodes.RemoveAt(index);
+        NodeGrpcPorts.RemoveAt(index);
+        NodeHttpPorts.RemoveAt(index);
+    }
+
+    /// <summary>Until every push manager has a stream to exactly so many nodes.</summary>
+    public async Task WaitForLinksAsync(int nodes)
+    {
+        foreach (var manager in PushManagers)
+        {
+            await Wait.UntilAsync(
+                async () => await manager.MetricAsync("push_manager_node_connections") == nodes,
+                $"{manager.Name} to link with {nodes} nodes",
+                TimeSpan.FromSeconds(60));
+        }
+    }
 
     public GrpcChannel Channel(int port)
     {
@@ -99,10 +146,14 @@ internal sealed class TestCluster : IAsyncDisposable
             "PubSub.Controller", ("CONTROLLER_ID", $"controller-{i + 1}"), ("GRPC_PORT", Text(port))))));
 
         for (var i = 0; i < size.PushManagers; i++)
+        {
             PushPorts.Add(FreePort.Next());
+            PushHttpPorts.Add(FreePort.Next());
+        }
+
         PushManagers.AddRange(await Task.WhenAll(PushPorts.Select((port, i) => StartAsync(
             "PubSub.PushManager",
-            ("MANAGER_ID", $"push-manager-{i + 1}"), ("GRPC_PORT", Text(port)), ("HTTP_PORT", Text(FreePort.Next())),
+            ("MANAGER_ID", $"push-manager-{i + 1}"), ("GRPC_PORT", Text(port)), ("HTTP_PORT", Text(PushHttpPorts[i])),
             ("CONTROLLER_ADDRESS", _controllerAddresses)))));
 
         for (var i = 0; i < size.Nodes; i++)
@@ -111,18 +162,14 @@ internal sealed class TestCluster : IAsyncDisposable
             NodeHttpPorts.Add(FreePort.Next());
         }
 
-        Nodes.AddRange(await Task.WhenAll(NodeGrpcPorts.Select((port, i) => StartAsync(
-            "PubSub.ConnectNode",
-            ("NODE_ID", $"connect-node-{i + 1}"), ("GRPC_PORT", Text(port)), ("HTTP_PORT", Text(NodeHttpPorts[i])),
-            ("CONTROLLER_ADDRESS", _controllerAddresses)))));
-
-        foreach (var manager in PushManagers)
-        {
-            await Wait.UntilAsync(
-                async () => await manager.MetricAsync("push_manager_node_connections") >= size.Nodes,
-                $"{manager.Name} to link with {size.Nodes} nodes");
-        }
+        Nodes.AddRange(await Task.WhenAll(NodeGrpcPorts.Select((port, i) => StartNodeAsync($"connect-node-{i + 1}", port, NodeHttpPorts[i]))));
+        await WaitForLinksAsync(size.Nodes);
     }
+
+    private Task<ServiceProcess> StartNodeAsync(string id, int grpcPort, int httpPort, params (string, string)[] settings) => StartAsync(
+        "PubSub.ConnectNode",
+        ("NODE_ID", id),
+        [("GRPC_PORT", Text(grpcPort)), ("HTTP_PORT", Text(httpPort)), ("CONTROLLER_ADDRESS", _controllerAddresses), .. settings]);
 
     private Task<ServiceProcess> StartAsync(string project, (string, string) id, params (string Name, string Value)[] settings)
     {

@@ -98,6 +98,19 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_peer_that_left_can_still_be_called_by_who_took_it_before()
+    {
+        var taken = _peers.Current;
+        _membership.Leave("push-manager-1");
+        await Wait.UntilAsync(() => _peers.Current.Length == 1, "the peer to leave");
+
+        foreach (var peer in taken)
+            await peer.Client.PushBatchAsync(new PushBatchRequest { Pushes = { new Push { Channel = "room:a" } } });
+
+        Assert.All(_managers, manager => Assert.Single(manager.Pushes));
+    }
+
+    [Fact]
     public async Task Reads_go_to_the_channels_manager_and_come_back_to_their_callers()
     {
         var slices = await Wait.ForAsync(

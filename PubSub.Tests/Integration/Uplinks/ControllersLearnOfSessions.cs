@@ -46,6 +46,8 @@ public sealed class ControllersLearnOfSessions : IAsyncLifetime, ISessionRoster
         await _services.DisposeAsync();
     }
 
+    public int Count => Snapshot().Count;
+
     public IReadOnlyList<SessionOnline> Snapshot()
     {
         lock (_roster)

@@ -1,4 +1,5 @@
 using System.Text;
+using PubSub.Protocol.Outcomes;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Unit.ConnectNode;
@@ -106,6 +107,41 @@ public sealed class WebSocketFollowsRfc6455 : IAsyncLifetime
         await socket.ReadAsync("connected");
         await socket.SendFrameAsync(0x88, 0x03, 0xe8);
         Assert.Equal(1000, await socket.ReadCloseAsync());
+    }
+
+    [Fact]
+    public async Task Whoever_goes_on_sending_after_a_violation_still_reads_the_close_frame()
+    {
+        using var socket = await RawWebSocket.OpenAsync(_node.Port);
+        await socket.ReadAsync("connected");
+        await socket.SendAsync([.. Convert.FromHexString(Hex(0x83, "")), .. new byte[1 << 20]]);
+        Assert.Equal(1002, await socket.ReadCloseAsync());
+    }
+
+    [Fact]
+    public async Task A_session_is_gone_with_its_close_frame_and_not_with_its_connection()
+    {
+        using var socket = await RawWebSocket.OpenAsync(_node.Port);
+        await socket.ReadAsync("connected");
+        await socket.SendFrameAsync(0x88, 0x03, 0xe8);
+        await Wait.UntilAsync(() => _node.Sessions.Count == 1, "the session to be gone", TimeSpan.FromSeconds(4));
+        Assert.Equal(1000, await socket.ReadCloseAsync());
+    }
+
+    [Fact]
+    public async Task A_close_of_the_nodes_own_is_over_with_the_clients_answer()
+    {
+        using var socket = await RawWebSocket.OpenAsync(_node.Port);
+        var id = (await socket.ReadAsync("connected")).GetProperty("payload").GetProperty("sessionId").GetString()!;
+        _node.Sessions.Find(id)!.End(DisconnectReason.Kicked);
+        while ((await socket.ReadFrameAsync()).First != 0x88)
+        {
+        }
+
+        // The client leaves its side of the connection open; what it still sends shows that nobody is there any more.
+        await socket.SendFrameAsync(0x88, 0x11, 0x95);
+        await Wait.UntilAsync(
+            async () => await Record.ExceptionAsync(() => socket.SendAsync([0])) is IOException, "the connection to be over", TimeSpan.FromSeconds(4));
     }
 
     [Theory]
