@@ -28,7 +28,6 @@ internal sealed class JobWorkers(
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_readers.Select(reader => reader.DisposeAsync().AsTask()).ToList())
             .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        wakeUps.Dispose();
     }
 
     private JobBacklog Backlog()

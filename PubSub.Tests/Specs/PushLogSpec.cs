@@ -61,9 +61,10 @@ public abstract class PushLogSpec : IAsyncLifetime
         await first.CommitAsync(batch);
         await first.DisposeAsync();
 
-        var rest = await CollectAsync(await OpenAsync(), 7);
+        var second = await OpenAsync();
+        var rest = await CollectAsync(second, 7);
         await AppendAsync("room-a", 11);
-        var later = await CollectAsync(await OpenAsync(), 1);
+        var later = await CollectAsync(second, 1);
 
         Assert.Equal(Enumerable.Range(4, 7), rest.Select(NumberOf));
         Assert.Equal([11], later.Select(NumberOf));
