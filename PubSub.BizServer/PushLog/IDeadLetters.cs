@@ -22,6 +22,9 @@ internal interface IDeadLetters
 /// <param name="Job">What it says; null where it cannot be read.</param>
 internal sealed record DeadLetter(int Partition, string LogId, DateTimeOffset BuriedAt, string Reason, PushJob? Job)
 {
+    /// <summary>The record as it is.</summary>
+    public byte[] Bytes { get; init; } = [];
+
     public static PushJob? ReadJob(byte[]? bytes)
     {
         try

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PubSub.ServiceDefaults;
 
 namespace PubSub.BizServer.PushLog;
@@ -16,9 +17,17 @@ internal static class PushLogServices
 
     public static void AddPushLog(this IHostApplicationBuilder builder)
     {
-        builder.AddValidatedOptions<PushLogOptions>(PushLogOptions.Section);
+        builder.AddValidatedOptions<PushLogOptions>(PushLogOptions.Section, static options => options.Faults());
         builder.Services.AddSingleton<RedisConnection>();
-        builder.Services.AddSingleton<IPushLogWriter, RedisPushLogWriter>();
-        builder.Services.AddSingleton<IDeadLetters, RedisDeadLetters>();
+        builder.Services.AddSingleton<KafkaClients>();
+        builder.Services.AddSingleton<IPushLogWriter>(static services => IsKafka(services)
+            ? ActivatorUtilities.CreateInstance<KafkaPushLogWriter>(services)
+            : ActivatorUtilities.CreateInstance<RedisPushLogWriter>(services));
+        builder.Services.AddSingleton<IDeadLetters>(static services => IsKafka(services)
+            ? ActivatorUtilities.CreateInstance<KafkaDeadLetters>(services)
+            : ActivatorUtilities.CreateInstance<RedisDeadLetters>(services));
     }
+
+    private static bool IsKafka(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<PushLogOptions>>().Value.Kind is PushLogKind.Kafka;
 }

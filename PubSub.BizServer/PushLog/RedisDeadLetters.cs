@@ -61,6 +61,6 @@ internal sealed class RedisDeadLetters(RedisConnection redis, TimeProvider time)
         }
 
         var millis = long.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
-        return new DeadLetter(partition, id, DateTimeOffset.FromUnixTimeMilliseconds(millis), reason, DeadLetter.ReadJob(job));
+        return new DeadLetter(partition, id, DateTimeOffset.FromUnixTimeMilliseconds(millis), reason, DeadLetter.ReadJob(job)) { Bytes = job ?? [] };
     }
 }

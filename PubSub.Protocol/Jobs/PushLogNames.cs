@@ -21,6 +21,12 @@ public static class PushLogNames
     /// <summary>The field of a stream entry that holds the <see cref="PushJob"/>.</summary>
     public const string JobField = "job";
 
+    /// <summary>The header of a dead letter on Kafka that says why it is one.</summary>
+    public const string ReasonHeader = "reason";
+
+    /// <summary>The header of a record on Kafka that marks a dead letter, by its offset, as replayed.</summary>
+    public const string ReplayedHeader = "replayed";
+
     /// <summary>The Redis channel on which a writer says to which partition it wrote.</summary>
     public const string Wake = "push-log:wake";
 

@@ -15,7 +15,8 @@ internal sealed class JobWorkers(
     {
         if (options.Value.Workers == 0)
             return Task.CompletedTask;
-        wakeUps.Start();
+        if (options.Value.PushLog is PushLogKind.Redis)
+            wakeUps.Start();
         _readers.AddRange(Enumerable.Range(0, options.Value.Workers).Select(_ => newReader()));
         metrics.Observe(Backlog);
         _running = Task.WhenAll(_readers.Select(reader => Task.Run(() => newWorker(reader).RunAsync(_stopping.Token))).ToList());
