@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
-using Google.Protobuf;
 using PubSub.Protocol.Jobs;
 
 namespace PubSub.BizServer.PushLog;

@@ -5,7 +5,7 @@ namespace PubSub.PushManager.Jobs;
 /// <summary>Runs the job workers, each with a reader of its own. They stop before the publisher does.</summary>
 internal sealed class JobWorkers(
     Func<IPushLogReader> newReader, Func<IPushLogReader, PushJobWorker> newWorker, JobWakeUps wakeUps, JobMetrics metrics,
-    IOptions<JobOptions> options) : IHostedService
+    IOptions<JobOptions> options) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IPushLogReader> _readers = [];
@@ -30,6 +30,8 @@ internal sealed class JobWorkers(
         await Task.WhenAll(_readers.Select(reader => reader.DisposeAsync().AsTask()).ToList())
             .WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     private JobBacklog Backlog()
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using PubSub.Protocol.Jobs;
 using PubSub.PushManager.Log;
 using PubSub.PushManager.Upstreams;
-using StackExchange.Redis;
 
 namespace PubSub.PushManager.Jobs;
 
@@ -121,7 +120,11 @@ internal sealed class PartitionLeases : IAsyncDisposable
 
         var partition = new HeldPartition(number);
         if (!await TakeAsync(partition))
+        {
+            partition.Dispose();
             return;
+        }
+
         lock (_lock)
             _held[number] = partition;
         Gained?.Invoke();
@@ -155,21 +158,31 @@ internal sealed class PartitionLeases : IAsyncDisposable
     private void Drop(HeldPartition partition)
     {
         lock (_lock)
-            _held.Remove(partition.Number);
-        partition.Lose();
+        {
+            if (!_held.Remove(partition.Number))
+                return;
+        }
+
+        partition.Dispose();
     }
 
     private string LeaseMs() => _lease.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
 }
 
-/// <summary>A partition while one reader has it.</summary>
-internal sealed class HeldPartition(int number)
+/// <summary>A partition while one reader has it; disposed when it goes.</summary>
+internal sealed class HeldPartition : IDisposable
 {
     private readonly CancellationTokenSource _lost = new();
 
-    public int Number { get; } = number;
+    public HeldPartition(int number)
+    {
+        Number = number;
+        Lost = _lost.Token;
+    }
 
-    public CancellationToken Lost => _lost.Token;
+    public int Number { get; }
+
+    public CancellationToken Lost { get; }
 
     /// <summary>Jobs of it are being published: not the moment to give it away.</summary>
     public volatile bool IsBusy;
@@ -180,5 +193,9 @@ internal sealed class HeldPartition(int number)
 
     public TimeSpan OldestAge { get; set; }
 
-    public void Lose() => _lost.Cancel();
+    public void Dispose()
+    {
+        _lost.Cancel();
+        _lost.Dispose();
+    }
 }

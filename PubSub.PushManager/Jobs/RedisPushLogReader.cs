@@ -103,7 +103,7 @@ internal sealed class RedisPushLogReader : IPushLogReader
         return new JobBatch(number, jobs, partition.Lost);
     }
 
-    private Task CommitAsync(int partition, string reason, List<LoggedJob> jobs)
+    private Task<RedisResult[]> CommitAsync(int partition, string reason, List<LoggedJob> jobs)
     {
         List<RedisValue> values = [_leases.Token, PushLogNames.Group, PushLogNames.JobField, reason];
         values.AddRange(jobs.Select(job => (RedisValue)job.LogId));

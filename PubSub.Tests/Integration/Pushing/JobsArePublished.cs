@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 using PubSub.Protocol.Jobs;
 using PubSub.Tests.Infrastructure;
@@ -67,7 +65,7 @@ public sealed class JobsArePublished(JobsFixture fixture) : IClassFixture<JobsFi
             async () => (await MetricsAsync(scene)).Contains("push_manager_job_retries_total{status=\"Unavailable\"}", StringComparison.Ordinal),
             "a refused try");
         await scene.Controller.StartServerAsync();
-        await Wait.UntilAsync(async () => (await scene.Manager.Http.GetAsync("/openapi/v1.json")).IsSuccessStatusCode && await LogLengthAsync(room) == 10, "ten messages in the room's log");
+        await Wait.UntilAsync(async () => await LogLengthAsync(room) == 10, "ten messages in the room's log");
         await WaitForEmptyLogAsync();
 
         Assert.Equal(0L, await _redis.CommandAsync("XLEN", DeadLettersOf(room)));
@@ -192,33 +190,5 @@ public sealed class JobsFixture : IAsyncLifetime
     {
         await Server.DisposeAsync();
         await Redis.DisposeAsync();
-    }
-}
-
-/// <summary>BizServer as a process, with POST /logic/send on the push log.</summary>
-internal sealed class BusinessServer(ServiceProcess process, int port) : IAsyncDisposable
-{
-    private readonly HttpClient _http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-
-    public ServiceProcess Process => process;
-
-    public static async Task<BusinessServer> StartAsync(string redis)
-    {
-        var port = FreePort.Next();
-        return new BusinessServer(await ServiceProcess.StartAsync("PubSub.BizServer", "biz-server", new Dictionary<string, string>
-        {
-            ["HTTP_PORT"] = port.ToString(CultureInfo.InvariantCulture),
-            ["REDIS_CONNECTION"] = redis,
-            ["ETCD_ENDPOINTS"] = $"http://127.0.0.1:{FreePort.Next()}",
-        }), port);
-    }
-
-    public Task<HttpResponseMessage> SendAsync(string json) =>
-        _http.PostAsync("/logic/send", new StringContent(json, Encoding.UTF8, "application/json"));
-
-    public ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        return process.DisposeAsync();
     }
 }
