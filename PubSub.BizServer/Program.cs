@@ -1,9 +1,12 @@
 using PubSub.BizServer.Cli;
 using PubSub.BizServer.Logic;
+using PubSub.BizServer.PushLog;
 using PubSub.Membership;
 using PubSub.ServiceDefaults;
 
-// With --action it is a command that pushes and ends, without it the server behind POST /logic/send.
+// With --action it is a command that does one thing and ends, without it the server behind POST /logic/send.
+if (DeadLetterCommand.IsMeant(args))
+    return await DeadLetterCommand.RunAsync(args, PushLogServices.OpenDeadLetters, Console.Out, Console.Error);
 if (PushCommand.IsMeant(args))
     return await PushCommand.RunAsync(args, Console.Out, Console.Error, Console.IsErrorRedirected);
 

@@ -30,6 +30,14 @@ public sealed class LocalTool
         Unpacked = ["usr/bin/promtool"],
     };
 
+    /// <summary>A Kafka client on the command line, and with it librdkafka.</summary>
+    public static LocalTool Kcat { get; } = new("kcat", "PUBSUB_KCAT")
+    {
+        Packages = ["kcat", "librdkafka1"],
+        Unpacked = ["usr/bin/kcat"],
+        Check = ["-V"],
+    };
+
     /// <summary>A Python 3 that can <c>import grpc</c>.</summary>
     public static LocalTool Python3WithGrpc { get; } = new("python3", "PUBSUB_PYTHON3")
     {
@@ -72,7 +80,7 @@ public sealed class LocalTool
     };
 
     public static IReadOnlyList<LocalTool> All { get; } =
-        [Redis, Etcd, EtcdCtl, Promtool, Python3WithGrpc, Chromium, NodeJs, Npm];
+        [Redis, Etcd, EtcdCtl, Promtool, Kcat, Python3WithGrpc, Chromium, NodeJs, Npm];
 
     internal LocalTool(string name, string variable)
     {

@@ -1,6 +1,7 @@
 using PubSub.Membership;
 using PubSub.PushManager;
 using PubSub.PushManager.Doors;
+using PubSub.PushManager.Jobs;
 using PubSub.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -17,6 +18,7 @@ builder.AddPublishing();
 builder.AddChannelLog();
 builder.AddResolving();
 builder.AddLinks();
+builder.AddJobs();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

@@ -1,6 +1,7 @@
 using PubSub.Membership;
 using PubSub.Tests.Infrastructure;
 using PubSub.Tests.Integration.Membership;
+using PubSub.Tests.Integration.Pushing;
 using PubSub.Tests.Wire.HelloService;
 
 // What tests start as a process of its own; `dotnet test` does not come through here.
@@ -24,6 +25,8 @@ switch (args)
         }
 
         return 0;
+    case [CommitsFirst.Program, ..]:
+        return await CommitsFirst.RunAsync(args[1..]);
     default:
         await Console.Error.WriteLineAsync("These are tests: run them with dotnet test.");
         return 2;

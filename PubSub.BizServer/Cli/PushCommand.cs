@@ -16,7 +16,7 @@ internal sealed class PushCommand
     private const int SomeRefused = 1;
     private const int Misused = 2;
 
-    private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user or broadcast. Without it the HTTP server starts.", HelpName = "action", Required = true };
+    private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user, broadcast, dead-letters or replay-dead-letters (the last two have options of their own). Without it the HTTP server starts.", HelpName = "action", Required = true };
     private readonly Option<string?> _room = new("--room") { Description = "The room of push-to-room.", HelpName = "id" };
     private readonly Option<string?> _user = new("--user") { Description = "The user of push-to-user.", HelpName = "id" };
     private readonly Option<string?> _message = new("--message") { Description = "The text; of AUDIO the sound in Base64.", HelpName = "text" };
@@ -124,7 +124,7 @@ internal sealed class PushCommand
                 complaint = room is not null || user is not null ? "--room and --user do not go with broadcast." : null;
                 break;
             default:
-                complaint = $"--action {action}: give push-to-room, push-to-user or broadcast.";
+                complaint = $"--action {action}: give push-to-room, push-to-user, broadcast, dead-letters or replay-dead-letters.";
                 break;
         }
 

@@ -10,11 +10,16 @@ internal sealed class LogicMetrics
 
     private readonly Counter<long> _calls;
 
+    private readonly Counter<long> _appends;
+
     public LogicMetrics(IMeterFactory meters)
     {
-        _calls = meters.Create("PubSub.BizServer").CreateCounter<long>(
-            "grpc_calls_total", "{call}", "gRPC calls to other services, by service, name and status.");
+        var meter = meters.Create("PubSub.BizServer");
+        _calls = meter.CreateCounter<long>("grpc_calls_total", "{call}", "gRPC calls to other services, by service, name and status.");
+        _appends = meter.CreateCounter<long>("push_log_appends_total", "{job}", "Jobs for the durable push log, by status.");
     }
+
+    public void Appended(int jobs, StatusCode status) => _appends.Add(jobs, new KeyValuePair<string, object?>("status", status.ToString()));
 
     public void Forwarded(StatusCode status) => _calls.Add(
         1, new("service", "push-manager"), new("name", "logic_forward"), new("status", status.ToString()));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PubSub.BizServer.PushLog;
 using PubSub.Client.Publishing;
 using PubSub.Membership;
 using PubSub.ServiceDefaults;
@@ -13,6 +14,7 @@ internal static class LogicServices
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton<LogicMetrics>();
         builder.Services.AddSingleton<SendDoor>();
+        builder.AddPushLog();
         builder.Services.AddSingleton(static services =>
         {
             var options = services.GetRequiredService<IOptions<LogicOptions>>().Value;
@@ -20,11 +22,19 @@ internal static class LogicServices
                 options.PushManagers.Select(PushAddress.Parse).OfType<Uri>(),
                 new PushPublisherOptions { Timeout = TimeSpan.FromMilliseconds(options.TimeoutMs) });
         });
-        builder.Services.AddHostedService<PushManagerFollower>();
+        builder.Services.AddSingleton<ISendPath>(static services => IsDirect(services)
+            ? ActivatorUtilities.CreateInstance<DirectPath>(services)
+            : ActivatorUtilities.CreateInstance<PushLogPath>(services));
+        builder.Services.AddSingleton<IHostedService>(static services => IsDirect(services)
+            ? ActivatorUtilities.CreateInstance<PushManagerFollower>(services)
+            : ActivatorUtilities.CreateInstance<PushLogCheck>(services));
     }
 
     public static void MapLogic(this WebApplication app) =>
         app.MapPost("/logic/send", (HttpContext http, SendDoor door, CancellationToken _) => door.SendAsync(http));
+
+    private static bool IsDirect(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<LogicOptions>>().Value.Path == DirectPath.PathName;
 }
 
 /// <summary>Gives the publisher the push managers that live, instead of those that are configured.</summary>

@@ -1,20 +1,18 @@
+using System.Text;
 using System.Text.Json;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using PubSub.Client.Publishing;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 
 namespace PubSub.BizServer.Logic;
 
 /// <summary>
-/// POST /logic/send: messages of a user to a room. 202 means that the push manager accepted all of them; any other
-/// answer is a problem that says what to do.
+/// POST /logic/send: messages of a user to a room. 202 means that the push log has all of them, or on the direct path
+/// that a push manager accepted them; any other answer is a problem that says what to do.
 /// </summary>
-internal sealed class SendDoor(PushPublisher publisher, LogicMetrics metrics, IOptions<LogicOptions> options)
+internal sealed class SendDoor(ISendPath path, IOptions<LogicOptions> options)
 {
-    private const string Path = "push-manager";
-
     public async Task<IResult> SendAsync(HttpContext http)
     {
         SendRequest request;
@@ -34,16 +32,14 @@ internal sealed class SendDoor(PushPublisher publisher, LogicMetrics metrics, IO
         return outcomes.FirstOrDefault(outcome => outcome.Code != 0) is { } refused
             ? Results.Problem(refused.Error, statusCode: ToHttp((StatusCode)refused.Code), title: ((StatusCode)refused.Code).ToString(),
                 extensions: [new("acceptedMessageIds", outcomes.Where(outcome => outcome.Code == 0).Select(outcome => outcome.Reply.MessageId).ToArray())])
-            : Results.Json(new SendReply([.. outcomes.Select(outcome => outcome.Reply.MessageId)], Path), SendJson.Default.SendReply, statusCode: StatusCodes.Status202Accepted);
+            : Results.Json(new SendReply([.. outcomes.Select(outcome => outcome.Reply.MessageId)], path.Name), SendJson.Default.SendReply, statusCode: StatusCodes.Status202Accepted);
     }
 
     private async Task<IReadOnlyList<PushOutcome>> ForwardAsync(IReadOnlyList<Push> pushes, CancellationToken cancellationToken)
     {
         using var span = LogicMetrics.Spans.StartActivity("logic_forward");
-        span?.SetTag("pubsub.channel", pushes[0].Channel).SetTag("pubsub.messages", pushes.Count);
-        var outcomes = await publisher.PushAsync(pushes, cancellationToken);
-        metrics.Forwarded((StatusCode)(outcomes.FirstOrDefault(outcome => outcome.Code != 0)?.Code ?? 0));
-        return outcomes;
+        span?.SetTag("pubsub.channel", pushes[0].Channel).SetTag("pubsub.messages", pushes.Count).SetTag("pubsub.path", path.Name);
+        return await path.SendAsync(pushes, cancellationToken);
     }
 
     private static async Task<SendRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -78,6 +74,8 @@ internal sealed class SendDoor(PushPublisher publisher, LogicMetrics metrics, IO
         {
             if (string.IsNullOrEmpty(messages[i]?.Content))
                 return $"messages[{i}].content is empty.";
+            if (Encoding.UTF8.GetByteCount(messages[i]!.Content!) is var bytes && bytes > options.Value.MaxContentBytes)
+                return $"messages[{i}].content has {bytes} bytes, more than the {options.Value.MaxContentBytes} of LOGIC_MAX_CONTENT_BYTES: send a link to what is larger.";
             if (!string.IsNullOrEmpty(messages[i]!.Id) && IdRules.Complaint($"messages[{i}].id", messages[i]!.Id) is { } aboutId)
                 return aboutId;
         }

@@ -22,7 +22,7 @@ internal sealed record SendMessage
 }
 
 /// <param name="MessageIds">In the order of the request's messages.</param>
-/// <param name="Path">How the messages travel: "push-manager" is straight to it.</param>
+/// <param name="Path">How the messages travel: "push-log" through the durable log, "push-manager" straight to one.</param>
 internal sealed record SendReply(IReadOnlyList<string> MessageIds, string Path);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]

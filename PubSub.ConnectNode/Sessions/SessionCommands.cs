@@ -15,7 +15,7 @@ namespace PubSub.ConnectNode.Sessions;
 
 /// <summary>What each frame of a client does. Every request with an id is answered, with the same id.</summary>
 internal sealed class SessionCommands(
-    SessionEntry entry, RoomEntry rooms, IControllerUplink controller, IPushUplink pushes, NodeMetrics metrics, IOptions<NodeOptions> options)
+    SessionEntry entry, RoomEntry rooms, IControllerUplink controller, IPushUplink pushes, LogicForward logic, NodeMetrics metrics, IOptions<NodeOptions> options)
 {
     private const int MaxPresence = 1000;
 
@@ -104,16 +104,20 @@ internal sealed class SessionCommands(
         else
             content.Binary = request.Binary;
         content.Metadata.Add(request.Metadata);
-        var outcome = await pushes.PublishAsync(new Push
+        var push = new Push
         {
             Channel = channel.Text,
             Content = content,
             // An id even where the client gave none: a second try at another push manager must not double it.
             MessageId = request.MessageId.Length > 0 ? request.MessageId : Guid.CreateVersion7().ToString("N"),
             Sender = new Sender { UserId = session.User!.UserId, UserName = session.User.UserName },
-        }, CancellationToken.None);
+        };
+        var outcome = await pushes.PublishAsync(push, CancellationToken.None);
         if (outcome.Code != 0)
             throw new RequestRefusedException(Refusal.CodeOf((StatusCode)outcome.Code), outcome.Error);
+        // Behind the publishing, so that the copy never overtakes it.
+        if (!outcome.Reply.Duplicate)
+            logic.Offer(push);
         if (frame.Id.Length == 0)
             return;
         session.Send(new ServerEnvelope

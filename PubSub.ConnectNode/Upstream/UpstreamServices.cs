@@ -11,6 +11,7 @@ internal static class UpstreamServices
     public static void AddUpstream(this WebApplicationBuilder builder)
     {
         builder.AddValidatedOptions<UpstreamOptions>(UpstreamOptions.Section, static options => options.Faults());
+        builder.AddValidatedOptions<LogicForwardOptions>(LogicForwardOptions.Section);
         var services = builder.Services;
         services.AddSingleton<UplinkMetrics>();
         services.AddSingleton(provider => new PeerTable<ControllerService.ControllerServiceClient>(

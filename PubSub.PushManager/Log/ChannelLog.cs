@@ -40,6 +40,7 @@ namespace PubSub.PushManager.Log;
 internal sealed partial class ChannelLog : IAsyncDisposable
 {
     private static readonly RedisScript Append = new("channel.lua", "append.lua");
+    private static readonly RedisScript Settle = new("settle.lua");
 
     private readonly IConnectionMultiplexer _redis;
     private readonly ChannelLogOptions _options;
@@ -72,16 +73,19 @@ internal sealed partial class ChannelLog : IAsyncDisposable
     {
         var keys = new List<RedisKey>(3 + entries.Count) { LogKeys.Log(channel), LogKeys.Position(channel), LogKeys.Owner(channel) };
         var values = CommonValues(channel);
-        values.Add(_options.MessageIdSeconds);
         values.Add(known.Epoch);
         values.Add(known.Offset);
         values.Add(entries.Count);
         foreach (var entry in entries)
-            Add(entry, channel, keys, values);
+            Add(entry, channel, _options, keys, values);
 
         var answer = await EvaluateAsync(Append, keys, values);
         return Parse(answer, entries.Count);
     }
+
+    /// <summary>The job with this id will not come again by itself: from now on its id is kept like any other.</summary>
+    public Task SettleAsync(ChannelId channel, string messageId) =>
+        EvaluateAsync(Settle, [LogKeys.MessageId(channel, messageId)], [_options.MessageIdSeconds]);
 
     public async Task<bool> AnswersAsync()
     {
@@ -124,11 +128,11 @@ internal sealed partial class ChannelLog : IAsyncDisposable
         ];
     }
 
-    private static void Add(LogEntry entry, ChannelId channel, List<RedisKey> keys, List<RedisValue> values)
+    private static void Add(LogEntry entry, ChannelId channel, ChannelLogOptions options, List<RedisKey> keys, List<RedisValue> values)
     {
         if (entry.IsIdempotent)
             keys.Add(LogKeys.MessageId(channel, entry.Message.MessageId));
-        values.Add(entry.IsIdempotent);
+        values.Add(!entry.IsIdempotent ? 0 : entry.IsJob ? Math.Max(options.JobIdSeconds, options.MessageIdSeconds) : options.MessageIdSeconds);
         var count = values.Count;
         values.Add(0);
         LogEntryFormat.Write(entry.Message, values);
@@ -156,7 +160,8 @@ internal sealed partial class ChannelLog : IAsyncDisposable
 
 /// <param name="Message">What to append; its position is not yet set.</param>
 /// <param name="IsIdempotent">The publisher gave the message's id, so a second one with it is the same message.</param>
-internal readonly record struct LogEntry(ChannelMessage Message, bool IsIdempotent);
+/// <param name="IsJob">Its id is kept until <see cref="ChannelLog.SettleAsync"/>, or for the longest time that a job may wait.</param>
+internal readonly record struct LogEntry(ChannelMessage Message, bool IsIdempotent, bool IsJob = false);
 
 internal enum LogVerdict
 {

@@ -43,6 +43,10 @@ internal sealed class ChannelLogOptions
     [Setting("MESSAGE_ID_SECONDS", "Seconds in which a push with the same message id is the same push"), Range(1, 86_400)]
     public int MessageIdSeconds { get; set; } = 300;
 
+    // Only what is between its append and its commit in the push log has its id for so long.
+    [Setting("JOB_ID_SECONDS", "Seconds in which a job of the push log that was published but not committed is recognised"), Range(60, 31_536_000)]
+    public int JobIdSeconds { get; set; } = 604_800;
+
     public LogLimits Of(ChannelKind kind) => kind switch
     {
         ChannelKind.Room => new LogLimits(RoomOff, RoomMessages, RoomSeconds),

@@ -9,7 +9,11 @@ namespace PubSub.PushManager.Publishing;
 /// <param name="Content">What, not yet checked.</param>
 /// <param name="MessageId">The publisher's own id, or empty.</param>
 /// <param name="Sender">Who wrote it, where a person did.</param>
-internal sealed record PublishRequest(ChannelId Channel, Content? Content, string MessageId, Sender? Sender);
+internal sealed record PublishRequest(ChannelId Channel, Content? Content, string MessageId, Sender? Sender)
+{
+    /// <summary>It comes from the push log, and comes again for as long as it is not committed there.</summary>
+    public bool IsJob { get; init; }
+}
 
 /// <summary>What became of a push: an OK with its reply, or a refusal in words for the publisher.</summary>
 internal readonly record struct PublishOutcome(StatusCode Code, string Error, PushReply? Reply)

@@ -15,12 +15,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private readonly BackingProcess _process;
     private readonly string _project;
+    private readonly string[] _arguments;
 
-    private ServiceProcess(string project, string name, IReadOnlyDictionary<string, string> environment)
+    private ServiceProcess(string project, string name, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         Name = name;
         MetricsPort = FreePort.Next();
         _project = project;
+        _arguments = arguments;
         _process = new BackingProcess(Dotnet(environment, MetricsPort), name);
     }
 
@@ -33,9 +35,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     public static async Task<ServiceProcess> StartAsync(
-        string project, string name, IReadOnlyDictionary<string, string> environment)
+        string project, string name, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var service = new ServiceProcess(project, name, environment);
+        var service = new ServiceProcess(project, name, environment, arguments);
         try
         {
             await service.StartProcessAsync();
@@ -77,7 +79,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private Task StartProcessAsync() => _process.StartAsync([Assembly(_project)], IsReadyAsync, Patience);
+    private Task StartProcessAsync() => _process.StartAsync([Assembly(_project), .. _arguments], IsReadyAsync, Patience);
 
     private async Task<bool> IsReadyAsync()
     {

@@ -158,6 +158,21 @@ public sealed class ChannelLogSpec(RedisFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_id_of_a_job_is_kept_until_the_push_log_is_committed()
+    {
+        _options.MessageIdSeconds = 1;
+        var (push, job) = (new LogEntry(Message("push", "x"), true), new LogEntry(Message("job", "x"), true, IsJob: true));
+        await _one.AppendAsync(_channel, [push, job], default);
+        await Wait.UntilAsync(async () => !await IsDuplicateAsync(push), "the window of pushes to end");
+
+        Assert.True(await IsDuplicateAsync(job));
+        await _one.SettleAsync(_channel, "job");
+        await Wait.UntilAsync(async () => !await IsDuplicateAsync(job), "the job's id to go like any other");
+
+        async Task<bool> IsDuplicateAsync(LogEntry entry) => (await _two.AppendAsync(_channel, [entry], default)).Places[0].IsDuplicate;
+    }
+
+    [Fact]
     public async Task A_store_that_lost_its_data_or_came_back_older_starts_a_new_epoch()
     {
         await AppendOneByOneAsync(_one, "m", 3);

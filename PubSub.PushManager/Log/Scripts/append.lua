@@ -1,20 +1,20 @@
 -- Appends messages to one channel, in order, each at most once for its id.
 -- KEYS behind channel.lua's: one per message that has an id of its publisher, in order
--- ARGV behind channel.lua's: 6 id window in seconds, 7 and 8 the last position that the caller knows,
---   9 number of messages; then for each: 1 where it has an id, number of fields and values, those
+-- ARGV behind channel.lua's: 6 and 7 the last position that the caller knows, 8 number of messages; then for each:
+--   seconds that its id is kept (0 where it has none), number of fields and values, those
 -- Answers {2} where the room is missing, otherwise {1 where the log is off, else 0; epoch, offset, duplicate of each}
-local id_window = tonumber(ARGV[6])
 local answer = {off and 1 or 0}
-local argument, next_id = 10, 4
+local argument, next_id = 9, 4
 
 local epoch, offset = '0', 0
 if not off then
-  epoch, offset = present_life(ARGV[7], tonumber(ARGV[8]))
+  epoch, offset = present_life(ARGV[6], tonumber(ARGV[7]))
 end
 local first = offset
 
-for _ = 1, tonumber(ARGV[9]) do
-  local has_id, count = ARGV[argument] == '1', tonumber(ARGV[argument + 1])
+for _ = 1, tonumber(ARGV[8]) do
+  local id_seconds, count = ARGV[argument], tonumber(ARGV[argument + 1])
+  local has_id = id_seconds ~= '0'
   local earlier = has_id and redis.call('GET', KEYS[next_id])
   if earlier then
     local earlier_epoch, earlier_offset = string.match(earlier, '^(%d+)-(%d+)$')
@@ -27,7 +27,7 @@ for _ = 1, tonumber(ARGV[9]) do
       redis.call('XADD', log, place, 'at', string.format('%.0f', now), unpack(ARGV, argument + 2, argument + 1 + count))
     end
     if has_id then
-      redis.call('SET', KEYS[next_id], place, 'EX', id_window)
+      redis.call('SET', KEYS[next_id], place, 'EX', id_seconds)
     end
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = epoch, string.format('%.0f', offset), 0
   end

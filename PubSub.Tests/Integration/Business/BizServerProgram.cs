@@ -16,7 +16,10 @@ internal sealed record ProgramResult(int ExitCode, string Output, string Errors)
 /// <summary>The command line of BizServer as its users run it: as a process.</summary>
 internal static class BizServerProgram
 {
-    public static async Task<ProgramResult> RunAsync(string input, params string[] arguments)
+    public static Task<ProgramResult> RunAsync(string input, params string[] arguments) =>
+        RunAsync(input, new Dictionary<string, string>(), arguments);
+
+    public static async Task<ProgramResult> RunAsync(string input, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var output = Path.GetRelativePath(Path.Combine(Repository.Root, "PubSub.Tests"), AppContext.BaseDirectory.TrimEnd('/'));
         var start = new ProcessStartInfo("dotnet", [Path.Combine(Repository.Root, "PubSub.BizServer", output, "PubSub.BizServer.dll"), .. arguments])
@@ -25,6 +28,8 @@ internal static class BizServerProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var standardOutput = process.StandardOutput.ReadToEndAsync();
         var standardError = process.StandardError.ReadToEndAsync();

@@ -8,7 +8,7 @@ using PubSub.Tests.Integration.Pushing;
 
 namespace PubSub.Tests.Integration.Business;
 
-/// <summary>POST /logic/send at a BizServer process that has no etcd: its configured push manager is enough.</summary>
+/// <summary>POST /logic/send on the direct path at a BizServer process that has no etcd: its configured push manager is enough.</summary>
 [Collection(SharedRedis.Name)]
 public sealed class LogicSendPublishes(RedisFixture fixture) : IAsyncLifetime
 {
@@ -27,6 +27,7 @@ public sealed class LogicSendPublishes(RedisFixture fixture) : IAsyncLifetime
             ["HTTP_PORT"] = port.ToString(CultureInfo.InvariantCulture),
             ["PUSH_MANAGER_ADDRESS"] = $"127.0.0.1:{_scene.Manager.GrpcAddress.Port}",
             ["ETCD_ENDPOINTS"] = $"http://127.0.0.1:{FreePort.Next()}",
+            ["LOGIC_PATH"] = "push-manager",
             ["LOGIC_TIMEOUT_MS"] = "1000",
         });
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };

@@ -7,6 +7,7 @@ using PubSub.Protocol;
 using PubSub.Protocol.Compat.Broadcast;
 using PubSub.PushManager;
 using PubSub.PushManager.Doors;
+using PubSub.PushManager.Jobs;
 using PubSub.ServiceDefaults;
 using PubSub.Tests.Infrastructure;
 
@@ -53,13 +54,17 @@ internal sealed class PushManagerHost : IAsyncDisposable
 
     public MemoryMembership Nodes => _nodes;
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<PushManagerHost> StartAsync(string redis, FakeController controller, params string[] settings)
     {
         var logs = new UnexpectedLogs();
         var builder = WebApplication.CreateBuilder(
         [
             "--GRPC_PORT=0", "--HTTP_PORT=0", "--METRICS_PORT=0", $"--REDIS_CONNECTION={redis}",
-            $"--CONTROLLER_ADDRESS=127.0.0.1:{controller.Port}", .. settings,
+            $"--CONTROLLER_ADDRESS=127.0.0.1:{controller.Port}",
+            // The push log of a shared Redis is nobody's, unless the test says so.
+            "--JOB_WORKERS=0", .. settings,
         ]);
         builder.AddServiceDefaults("push-manager", service =>
         {
@@ -76,6 +81,7 @@ internal sealed class PushManagerHost : IAsyncDisposable
         builder.AddChannelLog();
         builder.AddResolving();
         builder.AddLinks();
+        builder.AddJobs();
 
         var app = builder.Build();
         app.MapDefaultEndpoints();

@@ -34,9 +34,11 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public ChannelTable Channels => _app.Services.GetRequiredService<ChannelTable>();
 
+    public IServiceProvider Services => _app.Services;
+
     public OutboxGauge Outbox => _app.Services.GetRequiredService<OutboxGauge>();
 
-    public static async Task<NodeHost> StartAsync(Action<NodeOptions>? configure = null)
+    public static async Task<NodeHost> StartAsync(Action<NodeOptions>? configure = null, LogicForwardOptions? forward = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -45,6 +47,7 @@ internal sealed class NodeHost : IAsyncDisposable
         configure?.Invoke(options);
         var upstream = new MemoryUpstream();
         builder.Services.AddSingleton(Options.Create(options)).AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Options.Create(forward ?? new LogicForwardOptions()));
         builder.Services.AddSingleton(new ServiceIdentity("connect-node", "node-under-test", "1"));
         builder.Services.AddSingleton<IControllerUplink>(upstream).AddSingleton<IPushUplink>(upstream);
         builder.Services.AddNodeEngine();

@@ -55,7 +55,7 @@ public sealed partial class HouseRules
     {
         var users = MayReference.Keys.Where(project => Packages(project).Contains("StackExchange.Redis"));
 
-        Assert.Equal(["PubSub.Controller", "PubSub.PushManager"], users.Order());
+        Assert.Equal(["PubSub.BizServer", "PubSub.Controller", "PubSub.PushManager"], users.Order());
     }
 
     [Fact]

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using PubSub.Protocol;
+using PubSub.Protocol.Jobs;
+using StackExchange.Redis;
+
+namespace PubSub.BizServer.PushLog;
+
+/// <summary>The push log on Redis Streams: the jobs of a request are appended by one script, all of them or none.</summary>
+internal sealed class RedisPushLogWriter(RedisConnection redis, TimeProvider time) : IPushLogWriter
+{
+    // The id and the channel stand beside the job for people who look with redis-cli.
+    private const string Append = """
+        for i = 2, #ARGV, 3 do
+          redis.call('XADD', KEYS[1], '*', 'id', ARGV[i], 'channel', ARGV[i + 1], 'job', ARGV[i + 2])
+        end
+        redis.call('PUBLISH', ARGV[1], KEYS[1])
+        return #ARGV
+        """;
+
+    public async Task AppendAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken)
+    {
+        var partition = PushLogNames.PartitionOf(jobs[0].Channel);
+        Debug.Assert(jobs.All(job => job.Channel == jobs[0].Channel), "Jobs of several channels are of several partitions.");
+
+        RedisKey[] keys = [PushLogNames.Jobs(partition)];
+        List<RedisValue> values = [PushLogNames.Wake];
+        foreach (var job in jobs)
+            values.AddRange([job.MessageId, job.Channel, job.ToByteArray()]);
+        await redis.EvaluateAsync(Append, keys, [.. values], time, cancellationToken);
+    }
+
+    public async Task<PushLogDurability> CheckDurabilityAsync(CancellationToken cancellationToken)
+    {
+        var appendOnly = await ReadSettingAsync("appendonly", cancellationToken);
+        var fsync = await ReadSettingAsync("appendfsync", cancellationToken);
+        return (appendOnly, fsync) switch
+        {
+            (null, _) or (_, null) => new(false, "it does not tell its settings (CONFIG GET is not allowed). See that they are appendonly yes and appendfsync always."),
+            ("yes", "always") => new(true, "appendonly yes, appendfsync always: what was answered with 202 is on disk."),
+            ("yes", _) => new(false, $"appendfsync {fsync}: when Redis or its machine dies, up to the last second of what was answered with 202 is lost. Set appendfsync always."),
+            _ => new(false, "appendonly no: when Redis dies, what was answered with 202 and not published yet is lost. Set appendonly yes and appendfsync always."),
+        };
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<string?> ReadSettingAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = (RedisResult[])(await redis.CallAsync(
+                database => database.ExecuteAsync("CONFIG", "GET", name), time, cancellationToken))!;
+            return answer.Length == 2 ? (string?)answer[1] : null;
+        }
+        catch (PushLogAwayException refused) when (refused.InnerException is RedisServerException)
+        {
+            return null;
+        }
+    }
+}
