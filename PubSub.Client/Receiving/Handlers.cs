@@ -67,6 +67,7 @@ internal sealed class Handlers
         private readonly Lock _lock = new();
         private TaskCompletionSource<Message> _next = New<Message>();
         private TaskCompletionSource? _done;
+        private bool _handedOut;
         private bool _left;
 
         public ValueTask HandleAsync(Message message)
@@ -86,21 +87,27 @@ internal sealed class Handlers
             Task<Message> next;
             lock (_lock)
             {
-                if (_done is { } done)
+                // A message may have come before it was first asked for one: that is still to be handed out.
+                if (_handedOut)
                 {
-                    _done = null;
+                    _handedOut = false;
                     _next = New<Message>();
-                    done.SetResult();
+                    _done!.SetResult();
                 }
 
                 next = _next.Task;
             }
 
             await Task.WhenAny(next, closed).WaitAsync(cancellationToken);
-            if (next.IsCompletedSuccessfully)
-                return await next;
-            await closed;
-            return null;
+            if (!next.IsCompletedSuccessfully)
+            {
+                await closed;
+                return null;
+            }
+
+            lock (_lock)
+                _handedOut = true;
+            return await next;
         }
 
         public void Leave()

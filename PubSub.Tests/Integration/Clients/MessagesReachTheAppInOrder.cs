@@ -89,8 +89,11 @@ public sealed class MessagesReachTheAppInOrder : IAsyncLifetime
         var from = (await next.ReceiveAsync(PayloadCase.Connect)).Connect.Positions.Single().Offset;
         await next.GreetAsync(new Resumed { Channel = "all", Epoch = 1, Offset = from, Recovered = true });
         for (var offset = from + 1; offset <= 10; offset++)
+        {
             await next.SendMessageAsync("all", 1, offset);
-        await Wait.UntilAsync(() => offsets.Count == 10, "ten messages");
+            await Wait.UntilAsync(() => offsets.Count == offset, $"message {offset}");
+        }
+
         Assert.Equal(Enumerable.Range(1, 10).Select(offset => (long)offset), offsets);
     }
 
