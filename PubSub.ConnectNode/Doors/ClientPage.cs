@@ -11,11 +11,24 @@ internal static class ClientPage
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; connect-src *; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private const string Script = "text/javascript; charset=utf-8";
+    private const string Resources = "PubSub.ConnectNode.Doors.";
+
+    /// <summary>clients/js, which the page uses as it is.</summary>
+    private const string Library = Resources + "pubsub.";
+
     public static void MapClientPage(this IEndpointRouteBuilder app)
     {
         app.MapGet("/", Serve("ClientPage.html", "text/html; charset=utf-8"));
-        app.MapGet("/client.js", Serve("ClientPage.js", "text/javascript; charset=utf-8"));
+        app.MapGet("/client.js", Serve("ClientPage.js", Script));
+        foreach (var file in LibraryFiles())
+            app.MapGet("/pubsub/" + file, Serve("pubsub." + file, Script));
     }
+
+    private static IEnumerable<string> LibraryFiles() =>
+        from name in Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        where name.StartsWith(Library, StringComparison.Ordinal)
+        select name[Library.Length..];
 
     private static RequestDelegate Serve(string file, string contentType)
     {
@@ -34,7 +47,7 @@ internal static class ClientPage
 
     private static byte[] Read(string file)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("PubSub.ConnectNode.Doors." + file)
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resources + file)
             ?? throw new InvalidOperationException($"{file} is not in this assembly.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);

@@ -1,0 +1,62 @@
+using PubSub.Protocol.Channels;
+using PubSub.Protocol.Client;
+
+namespace PubSub.Client.Receiving;
+
+/// <summary>
+/// What of one channel has come, so that each message is taken once: by its position, and by its id where a message
+/// has come on two ways or the log began anew.
+/// </summary>
+internal sealed class ChannelTrack(ChannelPosition? received = null)
+{
+    internal const int IdsKept = 512;
+
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = new();
+
+    /// <summary>Everything up to here has come; handed in on a reconnect.</summary>
+    public ChannelPosition? Received { get; private set; } = received;
+
+    /// <summary>The node tells where the channel goes on.</summary>
+    public ChannelStart Start(Resumed told)
+    {
+        var position = new ChannelPosition(told.Epoch, told.Offset);
+        var before = Received;
+        var start = new ChannelStart(told.Channel, position, told.Recovered, before is null);
+
+        // Recovered: the missed messages follow, and move the position themselves. What has come is never asked for anew.
+        if (before is null || (!told.Recovered && position.ComparedTo(before.Value) is not PositionOrder.Older))
+            Received = position;
+        return start;
+    }
+
+    /// <param name="message">What came.</param>
+    /// <param name="missed">How many messages are missing before it.</param>
+    /// <returns>False where it has come before.</returns>
+    public bool TryTake(ServerMessage message, out long missed)
+    {
+        missed = 0;
+        var position = new ChannelPosition(message.Epoch, message.Offset);
+        if (position.IsLogged)
+        {
+            var order = Received is { } received ? position.ComparedTo(received) : PositionOrder.OtherEpoch;
+            if (order is PositionOrder.Older or PositionOrder.Same)
+                return false;
+            if (order is PositionOrder.Newer)
+                missed = position.Offset - Received!.Value.Offset - 1;
+            Received = position;
+        }
+
+        return message.Id.Length == 0 || Remember(message.Id);
+    }
+
+    private bool Remember(string id)
+    {
+        if (!_ids.Add(id))
+            return false;
+        _order.Enqueue(id);
+        if (_order.Count > IdsKept)
+            _ids.Remove(_order.Dequeue());
+        return true;
+    }
+}

@@ -1,0 +1,166 @@
+/** @typedef {import('./types.js').Position} Position */
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').ChannelStart} ChannelStart */
+/** @typedef {import('./types.js').PositionStore} PositionStore */
+/** @typedef {{ message?: Message, start?: ChannelStart }} Item */
+
+const IDS_KEPT = 512;
+
+/** What of one channel has come, so that each message is taken once: by position, and by id. */
+export class Track {
+  /** @type {Position | undefined} */
+  received;
+  /** @type {Set<string>} */
+  #ids = new Set();
+
+  /** @param {Position} [received] */
+  constructor(received) {
+    this.received = received;
+  }
+
+  /** @param {{ channel: string, epoch: number, offset: number, recovered: boolean }} told @returns {ChannelStart} */
+  start({ channel, epoch, offset, recovered }) {
+    const before = this.received;
+    const back = before?.epoch === epoch && offset < before.offset;
+    // Recovered: the missed messages follow, and move the position themselves. What has come is never asked for anew.
+    if (!before || (!recovered && !back)) this.received = { epoch, offset };
+    return { channel, epoch, offset, recovered, isFirst: !before };
+  }
+
+  /** @param {Message} message @returns {boolean} false where it has come before; sets `missed` otherwise */
+  tryTake(message) {
+    message.missed = 0;
+    const { epoch, offset, id } = message;
+    if (epoch) {
+      if (this.received?.epoch === epoch) {
+        if (offset <= this.received.offset) return false;
+        message.missed = offset - this.received.offset - 1;
+      }
+      this.received = { epoch, offset };
+    }
+    if (!id) return true;
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    if (this.#ids.size > IDS_KEPT) {
+      // A set keeps its order: the first is the oldest.
+      for (const oldest of this.#ids) { this.#ids.delete(oldest); break; }
+    }
+    return true;
+  }
+}
+
+/**
+ * The way of what comes to the app: each message once (tracks), bounded (inbox), in order and one at a time. Two
+ * positions move on it: what has come, handed in on a reconnect, and what the app is done with, kept by the store.
+ */
+export class Delivery {
+  /** @type {Map<string, Track>} */
+  #tracks = new Map();
+  /** @type {Item[]} */
+  #items = [];
+  #messages = 0;
+  #running = false;
+  /** @type {(() => void)[]} */
+  #drained = [];
+  dropped = 0;
+  stopped = false;
+
+  /**
+   * @param {{ capacity: number, dropOldest: boolean, store: PositionStore }} options
+   * @param {(item: Item) => Promise<boolean>} dispatch
+   * @param {(error: unknown) => void} failed
+   */
+  constructor(options, dispatch, failed) {
+    this.options = options;
+    this.dispatch = dispatch;
+    this.failed = failed;
+  }
+
+  async load() {
+    for (const [channel, position] of await this.options.store.load()) this.#tracks.set(channel, new Track(position));
+  }
+
+  /** @param {string} channel */
+  received(channel) {
+    const received = this.#tracks.get(channel)?.received;
+    return received?.epoch ? received : undefined;
+  }
+
+  /** Handed in with `connect`: the channels that every session has. */
+  sessionCursors() {
+    return [...this.#tracks].flatMap(([channel, { received }]) =>
+      !channel.startsWith('room:') && received?.epoch ? [{ channel, ...received }] : []);
+  }
+
+  /** @param {{ channel: string, epoch: number, offset: number, recovered: boolean }} told */
+  start(told) {
+    this.#add({ start: this.#track(told.channel).start(told) });
+  }
+
+  /** @param {Message} message @returns {boolean} false: the inbox is full, and the connection has to end */
+  tryTake(message) {
+    const { capacity, dropOldest } = this.options;
+    if (this.#messages >= capacity && !dropOldest) return false;
+    if (!this.#track(message.channel).tryTake(message)) return true;
+    if (this.#messages >= capacity) {
+      this.#items.splice(this.#items.findIndex(item => item.message), 1);
+      this.#messages--;
+      this.dropped++;
+    }
+    this.#messages++;
+    this.#add({ message });
+    return true;
+  }
+
+  /** @param {string} channel */
+  async forget(channel) {
+    this.#tracks.delete(channel);
+    await this.options.store.forget(channel);
+  }
+
+  /** @returns {Promise<void>} */
+  whenHalfEmpty() {
+    return new Promise(resolve => {
+      this.#drained.push(resolve);
+      this.#wake();
+    });
+  }
+
+  /** @param {string} channel */
+  #track(channel) {
+    let track = this.#tracks.get(channel);
+    if (!track) this.#tracks.set(channel, track = new Track());
+    return track;
+  }
+
+  /** @param {Item} item */
+  #add(item) {
+    this.#items.push(item);
+    if (!this.#running) this.#run();
+  }
+
+  async #run() {
+    this.#running = true;
+    // What is under way in this turn comes first, so that whoever awaits an answer can attach handlers.
+    await null;
+    while (!this.stopped) {
+      const item = this.#items.shift();
+      if (!item) break;
+      if (item.message) this.#messages--;
+      this.#wake();
+      try {
+        const { message, start } = item;
+        if (!await this.dispatch(item)) continue;
+        const done = message ?? (start && (start.isFirst || !start.recovered) ? start : undefined);
+        if (done?.epoch) await this.options.store.save(done.channel, { epoch: done.epoch, offset: done.offset });
+      } catch (error) {
+        this.failed(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #wake() {
+    if (this.#messages <= this.options.capacity / 2) this.#drained.splice(0).forEach(resolve => resolve());
+  }
+}
