@@ -16,7 +16,7 @@ internal static class NodeServices
         services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>();
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
-        services.AddSingleton<WebSocketDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
+        services.AddSingleton<WebSocketDoor>().AddSingleton<LeanDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
         services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>();
         return services;
     }

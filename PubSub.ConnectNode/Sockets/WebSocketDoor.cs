@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -58,19 +60,33 @@ internal sealed class WebSocketDoor(
             return;
         }
 
-        await ServeAsync(context, transport, handshake, caller);
+        var isPlain = context.Features.Get<ITlsConnectionFeature>() is null;
+        var socket = isPlain ? context.Features.Get<IConnectionSocketFeature>()?.Socket : null;
+        await ServeAsync(transport.Transport, socket, context.Abort, new WebSocketVisit(handshake, caller));
     }
 
-    private async Task ServeAsync(HttpContext context, IConnectionTransportFeature transport, WebSocketHandshake handshake, Caller caller)
+    /// <summary>Null: there is a reason to refuse, which <see cref="HandleAsync"/> would find and tell.</summary>
+    public WebSocketVisit? Welcome(HttpRequest request)
     {
-        var isPlain = context.Features.Get<ITlsConnectionFeature>() is null;
-        using FrameSink sink = isPlain && context.Features.Get<IConnectionSocketFeature>() is { } plain
-            ? new SocketSink(plain.Socket)
-            : new PipeSink(transport.Transport.Output);
+        var handshake = WebSocketHandshake.Read(request);
+        if (!handshake.IsGood || !IsOriginAllowed(request.Headers.Origin.ToString()))
+            return null;
+        var caller = Caller.Read(request.Query, tokens);
+        return caller.Problem.Length == 0 && gate.Refusal() is null ? new WebSocketVisit(handshake, caller) : null;
+    }
+
+    /// <param name="transport">The connection's pipe; reading goes by it.</param>
+    /// <param name="socket">Below it, where nothing stands between the two: writing goes straight there.</param>
+    /// <param name="abort">Ends the connection.</param>
+    /// <param name="visit">Who comes, and how the answer is to be.</param>
+    public async Task ServeAsync(IDuplexPipe transport, Socket? socket, Action abort, WebSocketVisit visit)
+    {
+        var (handshake, caller) = visit;
+        using FrameSink sink = socket is not null ? new SocketSink(socket) : new PipeSink(transport.Output);
         var writer = new SessionWriter(new Outbox(_options.OutboxMaxBytes, _options.OutboxMaxFrames, outbox), sink);
         var session = new Session(Guid.CreateVersion7().ToString("N"), handshake.Codec, writer, time.GetUtcNow(), _clock())
         {
-            Abort = context.Abort,
+            Abort = abort,
             Clock = _clock,
             Expected = caller.Arrival,
         };
@@ -83,16 +99,16 @@ internal sealed class WebSocketDoor(
         sessions.Add(session);
         metrics.Connected();
         var entering = caller is { Arrival: { } arrival, Resumes: false } ? entry.EnterAsync(session, arrival, "", []) : Task.CompletedTask;
-        using var reader = new SessionReader(transport.Transport.Input, session, commands, metrics, _options.MaxFrameBytes);
+        using var reader = new SessionReader(transport.Input, session, commands, metrics, _options.MaxFrameBytes);
         try
         {
             var reason = await ReadAsync(session, reader);
-            await using var tooLong = time.CreateTimer(static state => ((HttpContext)state!).Abort(), context, CloseTimeout, Timeout.InfiniteTimeSpan);
+            await using var tooLong = time.CreateTimer(static state => ((Action)state!)(), abort, CloseTimeout, Timeout.InfiniteTimeSpan);
             await FinishAsync(session, sink, reader, reason);
         }
         finally
         {
-            context.Abort();
+            abort();
         }
 
         await entering;
