@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace PubSub.Tests.Infrastructure.Network;
+
+/// <summary>A piece of wire in front of a port: carries bytes both ways until a <see cref="NetworkCut"/> holds them up.</summary>
+internal sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly NetworkCut _cut;
+    private readonly Func<IEnumerable<int>> _processes;
+    private readonly Task _accepting;
+    private int _targetPort;
+    private int _targetProcess;
+
+    /// <param name="cut">Who is cut off.</param>
+    /// <param name="processes">The processes whose connections may come here.</param>
+    public TcpProxy(NetworkCut cut, Func<IEnumerable<int>> processes)
+    {
+        _cut = cut;
+        _processes = processes;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Where connections go from now on.</summary>
+    public void LeadTo(int port, int processId) => (_targetPort, _targetProcess) = (port, processId);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        _listener.Stop();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ending.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_ending.IsCancellationRequested)
+            _ = CarryAsync(await _listener.AcceptSocketAsync(_ending.Token));
+    }
+
+    private async Task CarryAsync(Socket from)
+    {
+        using var to = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using (from)
+        {
+            try
+            {
+                var owner = SocketOwner.Of(((IPEndPoint)from.RemoteEndPoint!).Port, Port, _processes()) ?? 0;
+                var target = _targetProcess;
+                await WholeAsync(owner, target);
+                (from.NoDelay, to.NoDelay) = (true, true);
+                await to.ConnectAsync(IPAddress.Loopback, _targetPort, _ending.Token);
+                await Task.WhenAny(PumpAsync(from, to, owner, target), PumpAsync(to, from, owner, target)).Unwrap();
+            }
+            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // One side ended; the other sees the end too.
+            }
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to, int owner, int target)
+    {
+        var buffer = new byte[16 * 1024];
+        while (true)
+        {
+            var count = await from.ReceiveAsync(buffer, _ending.Token);
+            await WholeAsync(owner, target);
+            if (count == 0)
+                return;
+            for (var sent = 0; sent < count;)
+                sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _ending.Token);
+        }
+    }
+
+    private async Task WholeAsync(int owner, int target)
+    {
+        await _cut.WholeAsync(owner).WaitAsync(_ending.Token);
+        await _cut.WholeAsync(target).WaitAsync(_ending.Token);
+    }
+}
