@@ -47,12 +47,12 @@ internal sealed class TestCluster : IAsyncDisposable
     public List<int> NodeGrpcPorts { get; } = [];
 
     public static async Task<TestCluster> StartAsync(
-        TestClusterSize? size = null, IReadOnlyDictionary<string, string>? settings = null)
+        TestClusterSize? size = null, IReadOnlyDictionary<string, string>? settings = null, RedisProcessOptions? redis = null)
     {
         size ??= new TestClusterSize();
-        var redis = await RedisProcess.StartAsync();
+        var redisProcess = await RedisProcess.StartAsync(redis);
         var etcd = await EtcdProcess.StartAsync();
-        var cluster = new TestCluster(redis, etcd, settings, size.Controllers);
+        var cluster = new TestCluster(redisProcess, etcd, settings, size.Controllers);
         try
         {
             await cluster.StartServicesAsync(size);

@@ -28,7 +28,7 @@ internal sealed class ChannelRecord(string channel)
     public void CheckPublishersOrder(Verdict verdict)
     {
         var last = new Dictionary<string, int>();
-        foreach (var position in _log.Keys.Order(ByPlace))
+        foreach (var position in _accepted)
         {
             var message = _log[position];
             if (last.TryGetValue(message.Publisher, out var number) && number > message.Number)

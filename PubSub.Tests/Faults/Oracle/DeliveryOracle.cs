@@ -30,8 +30,8 @@ internal sealed class DeliveryOracle
     {
         var ends = _accepted.GroupBy(push => push.Channel)
             .ToDictionary(pushes => pushes.Key, pushes => pushes.MaxBy(push => (push.Position.Epoch, push.Position.Offset)).Position);
-        return _listeners.All(listener => listener.Channels.All(channel =>
-            !ends.TryGetValue(channel.Key, out var end) || IsAt(channel.Value[^1], end)));
+        return _listeners.All(listener => ends.All(end =>
+            listener.PositionIn(end.Key) is not { } position || position.Epoch != end.Value.Epoch || position.Offset >= end.Value.Offset));
     }
 
     public Verdict Check()
@@ -52,11 +52,5 @@ internal sealed class DeliveryOracle
         return verdict;
 
         ChannelRecord Log(string channel) => logs.TryGetValue(channel, out var log) ? log : logs[channel] = new ChannelRecord(channel);
-    }
-
-    private static bool IsAt(Listener.Stretch stretch, ChannelPosition end)
-    {
-        var last = stretch.Deliveries.Count > 0 ? stretch.Deliveries[^1].Position : stretch.After;
-        return last.Epoch != end.Epoch || last.Offset >= end.Offset;
     }
 }

@@ -3,19 +3,27 @@ using PubSub.Protocol.Channels;
 namespace PubSub.Tests.Faults.Oracle;
 
 /// <summary>
-/// What one client was told and got, channel by channel, in the order in which it came. Filled by that client alone and
-/// read when it is done.
+/// What one client was told and got, channel by channel, in the order in which it came.
 /// </summary>
 internal sealed class Listener(string name)
 {
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, List<Stretch>> _channels = [];
+    private long _count;
 
     public string Name { get; } = name;
 
+    /// <summary>To be read when the client is done.</summary>
     public IReadOnlyDictionary<string, List<Stretch>> Channels => _channels;
 
-    /// <summary>How many came so far; may be read while they come.</summary>
-    public long Count { get; private set; }
+    public long Count => Volatile.Read(ref _count);
+
+    /// <summary>Where the client is in a channel; null before it was subscribed.</summary>
+    public ChannelPosition? PositionIn(string channel)
+    {
+        lock (_lock)
+            return _channels.TryGetValue(channel, out var stretches) ? stretches[^1].Position : null;
+    }
 
     /// <summary>
     /// The client was told where it stands. With <paramref name="recovered"/> all goes on from its last position,
@@ -24,21 +32,27 @@ internal sealed class Listener(string name)
     /// </summary>
     public void Subscribed(string channel, ChannelPosition position, bool recovered)
     {
-        if (!_channels.TryGetValue(channel, out var stretches))
-            stretches = _channels[channel] = [];
-        if (!recovered || stretches.Count == 0)
-            stretches.Add(new Stretch(position));
+        lock (_lock)
+        {
+            if (!_channels.TryGetValue(channel, out var stretches))
+                stretches = _channels[channel] = [];
+            if (!recovered || stretches.Count == 0)
+                stretches.Add(new Stretch(position));
+        }
     }
 
     public void Received(string channel, ChannelPosition position, string data)
     {
-        if (!_channels.TryGetValue(channel, out var stretches))
-            _channels[channel] = stretches = [new Stretch(position with { Offset = position.Offset - 1 })];
-        // Another epoch: the log began anew under a client that stayed, which is entitled to all of the new one.
-        if (stretches[^1].Epoch != position.Epoch)
-            stretches.Add(new Stretch(position with { Offset = 0 }));
-        stretches[^1].Deliveries.Add(new Delivery(position, NumberedMessage.Parse(data)));
-        Count++;
+        lock (_lock)
+        {
+            if (!_channels.TryGetValue(channel, out var stretches))
+                _channels[channel] = stretches = [new Stretch(position with { Offset = position.Offset - 1 })];
+            // Another epoch: the log began anew under a client that stayed, which is entitled to all of the new one.
+            if (stretches[^1].Epoch != position.Epoch)
+                stretches.Add(new Stretch(position with { Offset = 0 }));
+            stretches[^1].Deliveries.Add(new Delivery(position, NumberedMessage.Parse(data)));
+            _count++;
+        }
     }
 
     /// <summary>Deliveries without a break that the client knows of.</summary>
@@ -47,6 +61,8 @@ internal sealed class Listener(string name)
         public ChannelPosition After { get; } = after;
 
         public long Epoch => After.Epoch;
+
+        public ChannelPosition Position => Deliveries.Count > 0 ? Deliveries[^1].Position : After;
 
         public List<Delivery> Deliveries { get; } = [];
     }
