@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 
 namespace PubSub.ConnectNode.Upstream;
@@ -28,7 +29,7 @@ internal sealed class Peer<TClient> : IDisposable
             LoggerFactory = loggers,
             MaxReceiveMessageSize = null,
         });
-        Client = createClient(_channel.CreateCallInvoker());
+        Client = createClient(_channel.CreateCallInvoker().Intercept(new LeftPeer()));
     }
 
     public string Id { get; }
@@ -38,4 +39,24 @@ internal sealed class Peer<TClient> : IDisposable
     public TClient Client { get; }
 
     public void Dispose() => _channel.Dispose();
+}
+
+/// <summary>
+/// A peer can leave between the moment in which it was chosen and the call. For the caller that is a peer which does not
+/// answer, not a fault of the program.
+/// </summary>
+internal sealed class LeftPeer : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return continuation(request, context);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "the peer has left"));
+        }
+    }
 }

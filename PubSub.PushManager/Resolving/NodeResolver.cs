@@ -87,6 +87,11 @@ internal sealed class NodeResolver : IAsyncDisposable
                 if (!IsAwayStatus(one.StatusCode))
                     break;
             }
+            catch (ObjectDisposedException)
+            {
+                // It left between our choice and the call.
+                failure = new RpcException(new Status(StatusCode.Unavailable, "the controller has left"));
+            }
         }
 
         throw failure ?? new RpcException(new Status(StatusCode.Unavailable, "no controller is configured or known"));
