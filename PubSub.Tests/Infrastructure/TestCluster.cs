@@ -58,6 +58,12 @@ internal sealed class TestCluster : IAsyncDisposable
             await cluster.StartServicesAsync(size);
             return cluster;
         }
+        catch (TimeoutException e)
+        {
+            var output = cluster.Output();
+            await cluster.DisposeAsync();
+            throw new TimeoutException($"{e.Message} The processes printed:\n{output}", e);
+        }
         catch
         {
             await cluster.DisposeAsync();
