@@ -40,6 +40,9 @@ internal sealed partial class ControllerUplink : IControllerUplink, IAsyncDispos
         _changes = new Batcher<SessionChange?, SessionChangeOutcome>(_options.Queue, _options.Batch, TellAsync, Failed);
     }
 
+    /// <summary>A controller has met this node.</summary>
+    public bool IsRegistered => Volatile.Read(ref _node) is not null;
+
     /// <summary>True when something could not be told: an announcement is due.</summary>
     public bool IsBehind => _isBehind;
 

@@ -27,6 +27,7 @@ internal static class UpstreamServices
         services.AddSingleton<IControllerUplink>(provider => provider.GetRequiredService<ControllerUplink>());
         services.AddSingleton<IPushUplink, PushUplink>();
         services.AddHostedService<NodePresence>();
+        services.AddHealthChecks().AddCheck<PresenceCheck>("controllers");
     }
 
     private static UpstreamOptions Options(IServiceProvider provider) =>

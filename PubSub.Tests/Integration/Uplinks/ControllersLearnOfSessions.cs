@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Upstream;
@@ -61,6 +62,21 @@ public sealed class ControllersLearnOfSessions : IAsyncLifetime, ISessionRoster
 
         Assert.Equal(Enumerable.Range(0, 2000).Select(i => $"s{i}"), _first.Changes.Select(change => change.Online.SessionId));
         Assert.False(_uplink.IsBehind);
+    }
+
+    [Fact]
+    public async Task The_node_is_ready_when_a_controller_knows_it_and_stays_so_while_changes_wait()
+    {
+        var check = new PresenceCheck(_uplink);
+        Assert.Equal(HealthStatus.Unhealthy, (await check.CheckHealthAsync(new HealthCheckContext())).Status);
+
+        await RegisterAsync();
+        Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(new HealthCheckContext())).Status);
+
+        await _firstHost.KillAsync();
+        await _secondHost.KillAsync();
+        await ApplyAsync(Online("s1"));
+        Assert.Equal(HealthStatus.Degraded, (await check.CheckHealthAsync(new HealthCheckContext())).Status);
     }
 
     [Fact]
