@@ -13,7 +13,7 @@ namespace PubSub.Tests.Faults;
 /// A client in one room that comes back whenever it is cut off, to whichever node answers, with the position it has.
 /// Written to the protocol alone, without the client library, so that the two cannot share a mistake.
 /// </summary>
-internal sealed class FaultClient(string user, string room, Listener listener, Func<Uri> nextNode)
+internal sealed class FaultClient(string user, string room, Listener listener, Func<Uri> nextNode, bool forgetful = false)
 {
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(10);
 
@@ -73,7 +73,7 @@ internal sealed class FaultClient(string user, string room, Listener listener, F
         await socket.ConnectAsync(new Uri($"{nextNode()}?user_id={user}"), patience.Token);
 
         var join = new ClientEnvelope { Id = "join", Join = new Join { RoomId = room } };
-        if (listener.PositionIn(_channel) is { } position)
+        if (!forgetful && listener.PositionIn(_channel) is { } position)
             join.Join.Position = new ChannelCursor { Epoch = position.Epoch, Offset = position.Offset };
         var bytes = new ArrayBufferWriter<byte>();
         FrameCodec.Json.Encode(join, bytes);
@@ -125,7 +125,7 @@ internal sealed class FaultClient(string user, string room, Listener listener, F
         if (returns && !channel.Recovered)
             NotRecovered++;
         listener.Subscribed(_channel, new ChannelPosition(channel.Epoch, channel.Offset), channel.Recovered);
-        if (_cutOffAt != 0)
+        if (returns && _cutOffAt != 0)
             _absences.Enqueue(Stopwatch.GetElapsedTime(_cutOffAt));
         _cutOffAt = 0;
         _joined.TrySetResult();

@@ -2,9 +2,26 @@ using System.Globalization;
 using PubSub.Client.Publishing;
 using PubSub.Tests.Faults.Oracle;
 using PubSub.Tests.Infrastructure;
+using PubSub.Tests.Infrastructure.Network;
 using Xunit.Abstractions;
 
 namespace PubSub.Tests.Faults;
+
+/// <summary>What a test wants otherwise than usual.</summary>
+internal sealed record FaultSetting
+{
+    public TestClusterSize? Processes { get; init; }
+
+    public int? Rooms { get; init; }
+
+    public bool RedisKeepsItsData { get; init; } = true;
+
+    /// <summary>For negative controls: clients that come back without their positions.</summary>
+    public bool ForgetfulClients { get; init; }
+
+    /// <summary>Puts wires between the processes that can be cut.</summary>
+    public NetworkCut? Cut { get; init; }
+}
 
 /// <summary>
 /// A whole cluster of processes with clients and publishers, to which a test does harm. <see cref="EndAsync"/> lets it
@@ -16,14 +33,16 @@ internal sealed class FaultScene : IAsyncDisposable
 
     private readonly List<FaultClient> _clients = [];
     private readonly List<NumberingPublisher> _publishers = [];
+    private readonly FaultSetting _setting;
     private readonly ITestOutputHelper _output;
     private readonly PushPublisher _push;
     private int _lastNode;
 
-    private FaultScene(TestCluster cluster, FaultSize size, ITestOutputHelper output)
+    private FaultScene(TestCluster cluster, FaultSetting setting, ITestOutputHelper output)
     {
         Cluster = cluster;
-        Size = size;
+        Size = FaultSize.Current;
+        _setting = setting;
         _output = output;
         _push = new PushPublisher(cluster.PushPorts.Select(port => new Uri($"http://127.0.0.1:{port}")));
     }
@@ -38,11 +57,12 @@ internal sealed class FaultScene : IAsyncDisposable
 
     public int Refused => _publishers.Sum(publisher => publisher.Refused);
 
-    public static async Task<FaultScene> StartAsync(
-        ITestOutputHelper output, TestClusterSize? processes = null, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<FaultScene> StartAsync(ITestOutputHelper output, FaultSetting? setting = null)
     {
-        var cluster = await TestCluster.StartAsync(processes, settings, new RedisProcessOptions { AppendOnly = true });
-        var scene = new FaultScene(cluster, FaultSize.Current, output);
+        setting ??= new FaultSetting();
+        var cluster = await TestCluster.StartAsync(
+            setting.Processes, redis: new RedisProcessOptions { AppendOnly = setting.RedisKeepsItsData }, cut: setting.Cut);
+        var scene = new FaultScene(cluster, setting, output);
         try
         {
             await scene.StartClientsAsync();
@@ -122,9 +142,10 @@ internal sealed class FaultScene : IAsyncDisposable
 
     private async Task StartClientsAsync()
     {
-        for (var i = 0; i < Size.Clients; i++)
+        // A room takes a hundred users unless it says otherwise.
+        for (var i = 0; i < Math.Min(Size.Clients, 100 * Rooms); i++)
         {
-            var client = new FaultClient($"user-{i}", Room(i % Size.Rooms), Oracle.Listen($"user-{i}"), NextNode);
+            var client = new FaultClient($"user-{i}", Room(i % Rooms), Oracle.Listen($"user-{i}"), NextNode, _setting.ForgetfulClients);
             _clients.Add(client);
             client.Start();
         }
@@ -134,7 +155,7 @@ internal sealed class FaultScene : IAsyncDisposable
 
     private void StartPublishers()
     {
-        var rooms = Enumerable.Range(0, Size.Rooms).Select(Room).ToList();
+        var rooms = Enumerable.Range(0, Rooms).Select(Room).ToList();
         for (var i = 0; i < Publishers; i++)
         {
             // Each begins at another room, and all of them write to all rooms.
@@ -145,7 +166,9 @@ internal sealed class FaultScene : IAsyncDisposable
         }
     }
 
+    private int Rooms => _setting.Rooms ?? Size.Rooms;
+
     private Uri NextNode() => Cluster.NodeUri(Interlocked.Increment(ref _lastNode) % Cluster.NodeHttpPorts.Count);
 
-    private static string Room(int number) => $"room-{number}";
+    public static string Room(int number) => $"room-{number}";
 }

@@ -9,10 +9,15 @@ internal sealed class NetworkCut
     private readonly Lock _lock = new();
     private readonly Dictionary<int, TaskCompletionSource> _cut = [];
 
+    public bool IsAnybodyCutOff { get; private set; }
+
     public void CutOff(int processId)
     {
         lock (_lock)
+        {
             _cut.TryAdd(processId, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            IsAnybodyCutOff = true;
+        }
     }
 
     public void Heal(int processId)
@@ -21,6 +26,7 @@ internal sealed class NetworkCut
         {
             if (_cut.Remove(processId, out var healed))
                 healed.SetResult();
+            IsAnybodyCutOff = _cut.Count > 0;
         }
     }
 

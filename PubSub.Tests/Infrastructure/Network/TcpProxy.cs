@@ -50,12 +50,11 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             try
             {
-                var owner = SocketOwner.Of(((IPEndPoint)from.RemoteEndPoint!).Port, Port, _processes()) ?? 0;
-                var target = _targetProcess;
-                await WholeAsync(owner, target);
+                var line = new Line(((IPEndPoint)from.RemoteEndPoint!).Port);
+                await WholeAsync(line);
                 (from.NoDelay, to.NoDelay) = (true, true);
                 await to.ConnectAsync(IPAddress.Loopback, _targetPort, _ending.Token);
-                await Task.WhenAny(PumpAsync(from, to, owner, target), PumpAsync(to, from, owner, target)).Unwrap();
+                await Task.WhenAny(PumpAsync(from, to, line), PumpAsync(to, from, line)).Unwrap();
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -64,13 +63,13 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, int owner, int target)
+    private async Task PumpAsync(Socket from, Socket to, Line line)
     {
         var buffer = new byte[16 * 1024];
         while (true)
         {
             var count = await from.ReceiveAsync(buffer, _ending.Token);
-            await WholeAsync(owner, target);
+            await WholeAsync(line);
             if (count == 0)
                 return;
             for (var sent = 0; sent < count;)
@@ -78,9 +77,20 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task WholeAsync(int owner, int target)
+    private async Task WholeAsync(Line line)
     {
-        await _cut.WholeAsync(owner).WaitAsync(_ending.Token);
-        await _cut.WholeAsync(target).WaitAsync(_ending.Token);
+        if (!_cut.IsAnybodyCutOff)
+            return;
+        // Asked only now: when a connection is made, its process may not be known to the test yet.
+        line.Owner ??= SocketOwner.Of(line.Port, Port, _processes()) ?? 0;
+        await _cut.WholeAsync(line.Owner.Value).WaitAsync(_ending.Token);
+        await _cut.WholeAsync(_targetProcess).WaitAsync(_ending.Token);
+    }
+
+    private sealed class Line(int port)
+    {
+        public int Port { get; } = port;
+
+        public int? Owner { get; set; }
     }
 }
