@@ -31,6 +31,10 @@ public sealed class EtcdOptions
     [Setting("ADVERTISED_ADDRESS", "Host name or IP under which the other processes reach this one; default: the address from which it reaches etcd")]
     public string AdvertisedAddress { get; set; } = "";
 
+    [Setting("ADVERTISED_GRPC_PORT", "Port under which the other processes reach the gRPC door, where a mapping lies between; 0: the port of the door")]
+    [Range(0, 65535)]
+    public int AdvertisedGrpcPort { get; set; }
+
     public TimeSpan LeaseTtl => TimeSpan.FromSeconds(LeaseSeconds);
 
     public TimeSpan Timeout => TimeSpan.FromMilliseconds(TimeoutMs);

@@ -70,11 +70,12 @@ public sealed class MembershipBuilder
     private static ServiceInstance Describe(IServiceProvider services)
     {
         var ports = services.GetRequiredService<ServicePorts>();
+        var etcd = MembershipExtensions.Options(services);
         return new ServiceInstance
         {
             Id = services.GetRequiredService<ServiceIdentity>().InstanceId,
-            Address = AdvertisedAddress.Of(MembershipExtensions.Options(services)),
-            GrpcPort = ports.Grpc,
+            Address = AdvertisedAddress.Of(etcd),
+            GrpcPort = etcd.AdvertisedGrpcPort > 0 ? etcd.AdvertisedGrpcPort : ports.Grpc,
             HttpPort = ports.Http,
             MetricsPort = ports.Metrics,
             StartedAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),

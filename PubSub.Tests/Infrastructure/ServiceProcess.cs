@@ -30,6 +30,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public int MetricsPort { get; }
 
+    public int ProcessId => _process.Id;
+
     public string Output => _process.Output;
 
     public bool HasExited => _process.HasExited;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
 using PubSub.Protocol;
+using PubSub.Tests.Infrastructure.Network;
 
 namespace PubSub.Tests.Infrastructure;
 
@@ -14,17 +15,19 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly List<GrpcChannel> _channels = [];
     private readonly Dictionary<string, string> _shared;
     private readonly string _controllerAddresses;
+    private readonly ClusterWires? _wires;
 
-    private TestCluster(RedisProcess redis, EtcdProcess etcd, IReadOnlyDictionary<string, string>? settings, int controllers)
+    private TestCluster(RedisProcess redis, EtcdProcess etcd, IReadOnlyDictionary<string, string>? settings, int controllers, ClusterWires? wires)
     {
         Redis = redis;
         Etcd = etcd;
+        _wires = wires;
         ControllerPorts = [.. Enumerable.Range(0, controllers).Select(_ => FreePort.Next())];
-        _controllerAddresses = string.Join(',', ControllerPorts.Select(port => $"127.0.0.1:{port}"));
+        _controllerAddresses = string.Join(',', ControllerPorts.Select(port => $"127.0.0.1:{Reachable(port)}"));
         _shared = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
-            ["REDIS_CONNECTION"] = $"127.0.0.1:{redis.Port}",
-            ["ETCD_ENDPOINTS"] = etcd.Endpoint,
+            ["REDIS_CONNECTION"] = $"127.0.0.1:{Reachable(redis.Port)}",
+            ["ETCD_ENDPOINTS"] = $"http://127.0.0.1:{Reachable(etcd.Port)}",
             ["ADVERTISED_ADDRESS"] = "127.0.0.1",
         };
     }
@@ -50,12 +53,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public List<int> NodeGrpcPorts { get; } = [];
 
     public static async Task<TestCluster> StartAsync(
-        TestClusterSize? size = null, IReadOnlyDictionary<string, string>? settings = null)
+        TestClusterSize? size = null, IReadOnlyDictionary<string, string>? settings = null, RedisProcessOptions? redis = null,
+        NetworkCut? cut = null)
     {
         size ??= new TestClusterSize();
-        var redis = await RedisProcess.StartAsync();
+        var redisProcess = await RedisProcess.StartAsync(redis);
         var etcd = await EtcdProcess.StartAsync();
-        var cluster = new TestCluster(redis, etcd, settings, size.Controllers);
+        var cluster = new TestCluster(redisProcess, etcd, settings, size.Controllers, cut is null ? null : new ClusterWires(cut));
         try
         {
             await cluster.StartServicesAsync(size);
@@ -63,8 +67,9 @@ internal sealed class TestCluster : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            var output = cluster.Output();
             await cluster.DisposeAsync();
-            throw new InvalidOperationException($"{failure.Message}\n{cluster.Output()}", failure);
+            throw new InvalidOperationException($"{failure.Message}\n{output}", failure);
         }
     }
 
@@ -132,6 +137,8 @@ internal sealed class TestCluster : IAsyncDisposable
             channel.Dispose();
         foreach (var service in Nodes.Concat(PushManagers).Concat(Controllers))
             await service.DisposeAsync();
+        if (_wires is not null)
+            await _wires.DisposeAsync();
         await Etcd.DisposeAsync();
         await Redis.DisposeAsync();
     }
@@ -171,13 +178,22 @@ internal sealed class TestCluster : IAsyncDisposable
         ("NODE_ID", id),
         [("GRPC_PORT", Text(grpcPort)), ("HTTP_PORT", Text(httpPort)), ("CONTROLLER_ADDRESS", _controllerAddresses), .. settings]);
 
-    private Task<ServiceProcess> StartAsync(string project, (string, string) id, params (string Name, string Value)[] settings)
+    private async Task<ServiceProcess> StartAsync(string project, (string, string) id, params (string Name, string Value)[] settings)
     {
         var environment = new Dictionary<string, string>(_shared) { [id.Item1] = id.Item2 };
         foreach (var (name, value) in settings)
             environment[name] = value;
-        return ServiceProcess.StartAsync(project, id.Item2, environment);
+
+        var grpcPort = int.Parse(environment["GRPC_PORT"], CultureInfo.InvariantCulture);
+        if (_wires is not null)
+            environment["ADVERTISED_GRPC_PORT"] = Text(_wires.To(grpcPort));
+        var service = await ServiceProcess.StartAsync(project, id.Item2, environment);
+        _wires?.Belongs(grpcPort, service.ProcessId);
+        return service;
     }
+
+    /// <summary>The port under which the processes reach a door: its own, or that of the wire before it.</summary>
+    private int Reachable(int port) => _wires?.To(port) ?? port;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

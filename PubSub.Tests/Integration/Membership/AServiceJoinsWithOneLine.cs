@@ -47,6 +47,21 @@ public sealed class AServiceJoinsWithOneLine(EtcdFixture fixture)
     }
 
     [Fact]
+    public async Task Behind_a_port_mapping_its_entry_has_what_the_settings_say()
+    {
+        await using var node = Build(
+            "connect-node", "mapped-node", membership => membership.Register(ServiceKind.Node),
+            ("ADVERTISED_ADDRESS", "gateway.example"), ("ADVERTISED_GRPC_PORT", "60052"));
+        await node.StartAsync();
+
+        var entry = await Wait.ForAsync(
+            node.Services.GetRequiredService<ServiceRegistration>().WaitForEntryAsync(CancellationToken.None), "the entry");
+
+        Assert.Equal(new Uri("http://gateway.example:60052"), entry.GrpcAddress);
+        await node.StopAsync();
+    }
+
+    [Fact]
     public async Task Wrong_settings_stop_it_before_it_starts()
     {
         await using var app = Build("connect-node", "connect-node-1", membership => membership.Register(ServiceKind.Node), ("ETCD_ENDPOINTS", "localhost"));

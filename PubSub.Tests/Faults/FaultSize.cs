@@ -1,0 +1,42 @@
+namespace PubSub.Tests.Faults;
+
+/// <summary>How large and how long a fault run is. The same tests run long with PUBSUB_FAULTS=long.</summary>
+internal sealed record FaultSize
+{
+    public static FaultSize Current { get; } = Environment.GetEnvironmentVariable("PUBSUB_FAULTS") == "long" ? Long : Short;
+
+    public required int Clients { get; init; }
+
+    public required int Rooms { get; init; }
+
+    public required int PushesPerSecond { get; init; }
+
+    /// <summary>How many faults a test makes.</summary>
+    public required int Faults { get; init; }
+
+    /// <summary>From one fault to the next.</summary>
+    public required TimeSpan Interval { get; init; }
+
+    /// <summary>How long a process is paused, or a line is cut.</summary>
+    public required TimeSpan Outage { get; init; }
+
+    private static FaultSize Short => new()
+    {
+        Clients = 120,
+        Rooms = 12,
+        PushesPerSecond = 200,
+        Faults = 2,
+        Interval = TimeSpan.FromSeconds(4),
+        Outage = TimeSpan.FromSeconds(8),
+    };
+
+    private static FaultSize Long => new()
+    {
+        Clients = 3000,
+        Rooms = 300,
+        PushesPerSecond = 2000,
+        Faults = 6,
+        Interval = TimeSpan.FromSeconds(20),
+        Outage = TimeSpan.FromSeconds(30),
+    };
+}

@@ -1,0 +1,57 @@
+using Grpc.Core;
+using PubSub.Client.Publishing;
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+using PubSub.Tests.Faults.Oracle;
+
+namespace PubSub.Tests.Faults;
+
+/// <summary>Publishes numbered messages to rooms in turn, each when the one before was answered, at a steady rate.</summary>
+internal sealed class NumberingPublisher(
+    string name, PushPublisher publisher, IReadOnlyList<string> rooms, DeliveryOracle oracle, double perSecond)
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Pushes without an OK: nobody knows whether they are in the log.</summary>
+    public int Refused { get; private set; }
+
+    public void Start() => _running = RunAsync();
+
+    /// <summary>Returns when the push under way is answered.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1 / perSecond));
+        try
+        {
+            for (var number = 1; await pace.WaitForNextTickAsync(_stopping.Token); number++)
+                await PublishAsync(number);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+
+    private async Task PublishAsync(int number)
+    {
+        var message = new NumberedMessage(name, number);
+        var channel = ChannelId.Room(rooms[number % rooms.Count]);
+        try
+        {
+            var reply = await publisher.PushAsync(channel, new Content { Type = MessageType.Text, Data = message.Text });
+            oracle.Accepted(channel.Text, ChannelPosition.From(reply.Position), message);
+        }
+        catch (RpcException)
+        {
+            Refused++;
+        }
+    }
+}

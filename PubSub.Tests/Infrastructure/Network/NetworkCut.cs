@@ -1,0 +1,39 @@
+namespace PubSub.Tests.Infrastructure.Network;
+
+/// <summary>
+/// Which processes are cut off from the others. What <see cref="TcpProxy"/> carries from or to one of them waits, as
+/// bytes on a broken line do; nobody sees a reset, and when the line is whole again all of it goes on.
+/// </summary>
+internal sealed class NetworkCut
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, TaskCompletionSource> _cut = [];
+
+    public bool IsAnybodyCutOff { get; private set; }
+
+    public void CutOff(int processId)
+    {
+        lock (_lock)
+        {
+            _cut.TryAdd(processId, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            IsAnybodyCutOff = true;
+        }
+    }
+
+    public void Heal(int processId)
+    {
+        lock (_lock)
+        {
+            if (_cut.Remove(processId, out var healed))
+                healed.SetResult();
+            IsAnybodyCutOff = _cut.Count > 0;
+        }
+    }
+
+    /// <summary>Completes when the process is not cut off.</summary>
+    public Task WholeAsync(int processId)
+    {
+        lock (_lock)
+            return _cut.TryGetValue(processId, out var healed) ? healed.Task : Task.CompletedTask;
+    }
+}
