@@ -14,7 +14,7 @@ internal static class MicroParts
 {
     private static readonly OutboxGauge Gauge = new();
     private static readonly NoSink Sink = new();
-    private static readonly Action<Subscription, ChannelPosition, Exception?> Nothing = static (_, _, _) => { };
+    private static readonly Action<Subscription, StartPosition, Exception?> Nothing = static (_, _, _) => { };
 
     public static ChannelMessage Message(int offset) => new()
     {
