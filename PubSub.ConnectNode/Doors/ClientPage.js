@@ -33,7 +33,7 @@ $('disconnect').addEventListener('click', () => {
   if (socket) socket.close(1000);
   else show();
 });
-$('people').addEventListener('click', () => document.body.classList.toggle('people'));
+$('people').addEventListener('click', event => event.currentTarget.setAttribute('aria-expanded', document.body.classList.toggle('people')));
 $('composer').addEventListener('submit', event => {
   event.preventDefault();
   const text = $('text').value;
@@ -140,8 +140,10 @@ function addMessage(message) {
 
 function showPresence(presence) {
   $('count').textContent = `(${presence.userCount})`;
-  $('presence').replaceChildren(...presence.members.map(member => {
-    const item = element('li', '', member.userName || member.userId);
+  const nameOf = member => member.userName || member.userId;
+  const members = presence.members.toSorted((one, other) => nameOf(one).localeCompare(nameOf(other)));
+  $('presence').replaceChildren(...members.map(member => {
+    const item = element('li', '', nameOf(member));
     if (member.devices > 1) item.append(element('small', '', `${member.devices} devices`));
     return item;
   }));
