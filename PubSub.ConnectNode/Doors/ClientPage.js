@@ -18,7 +18,7 @@ $('form').addEventListener('submit', event => {
   open();
 });
 $('disconnect').addEventListener('click', () => client?.close());
-$('people').addEventListener('click', () => document.body.classList.toggle('people'));
+$('people').addEventListener('click', event => event.currentTarget.setAttribute('aria-expanded', document.body.classList.toggle('people')));
 $('composer').addEventListener('submit', event => {
   event.preventDefault();
   const text = $('text').value;
@@ -86,8 +86,10 @@ function addMessage(message) {
 
 function showPresence(presence) {
   $('count').textContent = `(${presence.userCount})`;
-  $('presence').replaceChildren(...presence.members.map(member => {
-    const item = element('li', '', member.userName || member.userId);
+  const nameOf = member => member.userName || member.userId;
+  const members = presence.members.toSorted((one, other) => nameOf(one).localeCompare(nameOf(other)));
+  $('presence').replaceChildren(...members.map(member => {
+    const item = element('li', '', nameOf(member));
     if (member.devices > 1) item.append(element('small', '', `${member.devices} devices`));
     return item;
   }));

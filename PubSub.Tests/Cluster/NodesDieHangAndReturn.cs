@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using dotnet_etcd;
 using Etcdserverpb;
 using PubSub.Membership;
 using PubSub.Protocol;

@@ -68,6 +68,7 @@ public sealed class TheClientPageTalks(FailingClusterFixture fixture, Browser br
         await phone.Locator("#people").TapAsync();
         await Expect(phone.Locator("#presence li")).ToHaveTextAsync(["Carol"], new() { Timeout = 40_000 });
         await Expect(phone.Locator("#side")).ToBeVisibleAsync();
+        await SayAsync(phone, "While I see who is here");
         await PictureAsync(phone, "phone-people");
         await FitsAsync(phone);
         await phone.Context.CloseAsync();

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode;
-using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
