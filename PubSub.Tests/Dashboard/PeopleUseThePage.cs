@@ -64,7 +64,7 @@ public sealed class PeopleUseThePage(DashboardPage dashboard) : IClassFixture<Da
 
         await drawer.GetByText("show secrets").ClickAsync();
         await Expect(drawer).ToContainTextAsync("s3cret");
-        await DashboardPage.PictureAsync(page, "details-dark");
+        await DashboardPage.PictureAsync(page, "details-light");
         await page.Keyboard.PressAsync("Escape");
 
         await Expect(drawer).ToHaveCountAsync(0);
@@ -117,7 +117,7 @@ public sealed class PeopleUseThePage(DashboardPage dashboard) : IClassFixture<Da
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator(".span-detail")).ToContainTextAsync("pubsub.channel");
         await Expect(page.Locator(".span-detail .log-line").First).ToContainTextAsync("accepted room:");
-        await DashboardPage.PictureAsync(page, "trace-open-dark");
+        await DashboardPage.PictureAsync(page, "trace-open-light");
         await page.Context.CloseAsync();
     }
 

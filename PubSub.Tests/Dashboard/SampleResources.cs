@@ -23,15 +23,25 @@ internal static class SampleResources
             Service("connect-node-1", "ConnectNode", "connect-node", "http://localhost:8080", "http://localhost:50052"),
             Service("connect-node-2", "ConnectNode", "connect-node", "http://localhost:8081", "http://localhost:50055") with
             {
-                Health = "Unhealthy", HealthText = "controllers: no controller answers", Restarts = 2, StartedAt = now - TimeSpan.FromSeconds(41),
+                Health = "Unhealthy",
+                HealthText = "controllers: no controller answers",
+                Restarts = 2,
+                StartedAt = now - TimeSpan.FromSeconds(41),
             },
             Service("connect-node-3", "ConnectNode", "connect-node", "http://localhost:8082", "http://localhost:50056") with
             {
-                State = "Starting", Health = null, StartedAt = now - TimeSpan.FromSeconds(3), ProcessId = null,
+                State = "Starting",
+                Health = null,
+                StartedAt = now - TimeSpan.FromSeconds(3),
+                ProcessId = null,
             },
             Service("biz-server", "BizServer", "biz-server", "http://localhost:8090") with
             {
-                State = "Exited", Health = null, ExitCode = 0, ProcessId = null, Commands = ["start"],
+                State = "Exited",
+                Health = null,
+                ExitCode = 0,
+                ProcessId = null,
+                Commands = ["start"],
             });
 
         for (var i = 0; i < 60; i++)

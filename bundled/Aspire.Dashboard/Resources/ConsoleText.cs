@@ -12,12 +12,26 @@ internal static partial class ConsoleText
 
     private static readonly Dictionary<string, string> Levels = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["trace"] = "trace", ["trce"] = "trace", ["verbose"] = "trace",
-        ["debug"] = "debug", ["dbug"] = "debug", ["dbg"] = "debug",
-        ["info"] = "info", ["information"] = "info", ["inf"] = "info", ["notice"] = "info",
-        ["warn"] = "warn", ["warning"] = "warn", ["wrn"] = "warn",
-        ["error"] = "error", ["fail"] = "error", ["err"] = "error",
-        ["fatal"] = "fatal", ["critical"] = "fatal", ["crit"] = "fatal", ["panic"] = "fatal",
+        ["trace"] = "trace",
+        ["trce"] = "trace",
+        ["verbose"] = "trace",
+        ["debug"] = "debug",
+        ["dbug"] = "debug",
+        ["dbg"] = "debug",
+        ["info"] = "info",
+        ["information"] = "info",
+        ["inf"] = "info",
+        ["notice"] = "info",
+        ["warn"] = "warn",
+        ["warning"] = "warn",
+        ["wrn"] = "warn",
+        ["error"] = "error",
+        ["fail"] = "error",
+        ["err"] = "error",
+        ["fatal"] = "fatal",
+        ["critical"] = "fatal",
+        ["crit"] = "fatal",
+        ["panic"] = "fatal",
     };
 
     public static string Clean(string text)

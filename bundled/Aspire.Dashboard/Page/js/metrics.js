@@ -51,6 +51,8 @@ function overview(container, state) {
     charts => draw(charts.filter(it => `${keyOf(it.instrument)} ${it.instrument.description}`.toLowerCase().includes(state.q.toLowerCase()))));
 }
 
+const keyOfLine = line => JSON.stringify(line.labels);
+
 /** Names a line by what sets it apart from the others. */
 function nameOf(line, lines) {
   const differs = tag => lines.some(other => !other.labels.some(it => it.key === tag.key && it.value === tag.value));
@@ -95,7 +97,7 @@ function instrumentView(container, state, instrument) {
     const single = isHistogram && latest.lines.length === 1;
     const lines = single
       ? [['p50', 'c3'], ['p90', 'c6'], ['p99', 'c4']].map(([name, color]) => ({ name, color, values: latest.lines[0][name], key: name }))
-      : latest.lines.map((line, i) => ({ name: nameOf(line, latest.lines), color: `c${i % 12}`, values: isHistogram ? line.p90 : line.values, key: JSON.stringify(line.labels), line }));
+      : latest.lines.map((line, i) => ({ name: nameOf(line, latest.lines), color: `c${i % 12}`, values: isHistogram ? line.p90 : line.values, key: keyOfLine(line), line }));
     chart.set({ times: latest.times, lines: lines.filter(line => !hidden.has(line.key)), format });
     table.replaceChildren(...lines.map(line => {
       const known = line.values.filter(value => value !== null);
@@ -121,7 +123,11 @@ function instrumentView(container, state, instrument) {
     signal => get('metrics/chart', {
       service: instrument.service, meter: instrument.meter, name: instrument.name, seconds: state.seconds, only, by: by === 'all' ? '' : by || ',',
     }, signal),
-    answer => { latest = answer; draw(); },
+    answer => {
+      // By name and not by size, so that a line keeps its colour while it moves.
+      latest = { ...answer, lines: answer.lines.sort((a, b) => keyOfLine(a) < keyOfLine(b) ? -1 : 1) };
+      draw();
+    },
     fault => toast(fault.message, true));
 
   container.replaceChildren(

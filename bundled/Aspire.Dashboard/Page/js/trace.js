@@ -10,7 +10,7 @@ const firstRows = 1500;
 function spanDetail(span, trace, logs) {
   const facts = [
     ['service', span.source.service], ['instance', span.source.instance], ['kind', span.kind], ['began after', nanos(span.startNanos)],
-    ['took', nanos(span.durationNanos)], ['of it itself', nanos(span.selfNanos)], ['outcome', span.outcomeText ? `${span.outcome}: ${span.outcomeText}` : span.outcome],
+    ['took', nanos(span.durationNanos)], ['of it itself', nanos(span.selfNanos)], ['outcome', span.outcome === 'Unset' ? '' : span.outcomeText ? `${span.outcome}: ${span.outcomeText}` : span.outcome],
     ['scope', span.scope], ['span id', span.id],
   ].filter(([, value]) => value !== '');
   const mine = logs.filter(entry => entry.spanId === span.id);
