@@ -28,3 +28,10 @@ public sealed class AppHostFixture : IAsyncLifetime
     internal CustomResourceSnapshot StateOf(string resource) =>
         App.ResourceNotifications.TryGetCurrentState(resource, out var known) ? known.Snapshot : throw new KeyNotFoundException(resource);
 }
+
+/// <summary>One graph for all classes that leave it as they found it.</summary>
+[CollectionDefinition(Name)]
+public sealed class AppHostGraph : ICollectionFixture<AppHostFixture>
+{
+    public const string Name = "app host graph";
+}

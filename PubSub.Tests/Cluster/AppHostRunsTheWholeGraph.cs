@@ -4,14 +4,13 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Cluster;
 
 /// <summary>The AppHost's graph, with the testing builder: what a person gets from the one command, on other ports.</summary>
-public sealed class AppHostRunsTheWholeGraph(AppHostFixture graph) : IClassFixture<AppHostFixture>
+[Collection(AppHostGraph.Name)]
+public sealed class AppHostRunsTheWholeGraph(AppHostFixture graph)
 {
     [Fact]
     public async Task A_push_over_HTTP_reaches_a_client_of_a_node()
@@ -67,23 +66,6 @@ public sealed class AppHostRunsTheWholeGraph(AppHostFixture graph) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_process_that_crashes_is_started_again()
-    {
-        const string service = "biz-server";
-        var before = await graph.App.ResourceNotifications.WaitForResourceHealthyAsync(service);
-        var started = before.Snapshot.StartTimeStamp;
-
-        var port = graph.App.GetEndpoint(service).Port.ToString(CultureInfo.InvariantCulture);
-        Assert.Single(MarkedProcesses.With("HTTP_PORT", port)).Kill();
-
-        await graph.App.ResourceNotifications.WaitForResourceAsync(
-            service, now => now.Snapshot.StartTimeStamp > started && now.Snapshot.HealthStatus == HealthStatus.Healthy)
-            .WaitAsync(AppHostFixture.Patience);
-        Assert.Contains(
-            await LinesAsync(service), line => line.Contains("exit code 137; starting it again in 1 s", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task Every_resource_has_ports_and_a_Redis_that_keeps_what_it_accepted()
     {
         var connection = await graph.App.GetConnectionStringAsync("redis");
@@ -113,14 +95,5 @@ public sealed class AppHostRunsTheWholeGraph(AppHostFixture graph) : IClassFixtu
             graph.App.GetEndpoint(node).Port, $"user_id={user}&user_name={user}&room_id={room}");
         await Wait.ForAsync(socket.ReadAsync("joined"), $"{user} to be in {room}");
         return socket;
-    }
-
-    private async Task<IReadOnlyList<string>> LinesAsync(string resource)
-    {
-        var logs = graph.App.Services.GetRequiredService<ResourceLoggerService>();
-        var lines = new List<string>();
-        await foreach (var some in logs.GetAllAsync(resource))
-            lines.AddRange(some.Select(line => line.Content));
-        return lines;
     }
 }

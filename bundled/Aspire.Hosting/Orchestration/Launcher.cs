@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
-using PubSub.LocalTools;
 
 namespace Aspire.Hosting.Orchestration;
 

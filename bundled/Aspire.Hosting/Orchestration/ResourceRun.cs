@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -80,6 +79,9 @@ internal sealed class ResourceRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Nothing to end gracefully: then whatever prepares the start, such as a download, need not finish.
+        if (_process is null)
+            await _ends.CancelAsync();
         await StopProcessAsync();
         await _ends.CancelAsync();
         await _loop;
@@ -161,8 +163,9 @@ internal sealed class ResourceRun : IAsyncDisposable
         {
             return e.Message;
         }
-        catch (Win32Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // One resource's trouble, whatever it is, must be told and must not end the others.
             return $"{Resource.Name} cannot be started: {e.Message}";
         }
     }
@@ -278,7 +281,12 @@ internal sealed class ResourceRun : IAsyncDisposable
         Log.Add(line, isError: true);
         _services.Progress.Report(line);
         Change(now => now with { State = KnownResourceStates.Exited });
-        await _wake.WaitAsync(pause, cancellationToken);
+
+        // Calls that came while there was nobody to wake would end the pause at once.
+        while (_wake.CurrentCount > 0)
+            await _wake.WaitAsync(cancellationToken);
+        if (_wanted)
+            await _wake.WaitAsync(pause, cancellationToken);
         if (!_wanted)
             Idle(KnownResourceStates.Exited);
     }
