@@ -131,7 +131,7 @@ public sealed class LogicGetsACopy : IAsyncLifetime
 
     private static async Task PublishAsync(RawWebSocket client, int number)
     {
-        await client.SendTextAsync($$"""{"type":"clientMessages","id":"{{number}}","payload":{"roomId":"room-001","content":"text {{number}}","id":"id-{{number}}"}}""");
+        await client.SendTextAsync($$$"""{"type":"clientMessages","id":"{{{number}}}","payload":{"roomId":"room-001","content":"text {{{number}}}","id":"id-{{{number}}}"}}""");
         var answer = await client.ReadAsync("published");
         Assert.Equal($"{number}", answer.GetProperty("id").GetString());
     }
