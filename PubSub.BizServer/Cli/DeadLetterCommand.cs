@@ -30,8 +30,12 @@ internal sealed class DeadLetterCommand
             _root.Options.Add(option);
     }
 
-    public static bool IsMeant(string[] args) =>
-        args.Any(arg => arg.Split('=')[^1] is List or Replay) && args.Any(arg => arg.StartsWith("--action", StringComparison.Ordinal));
+    public static bool IsMeant(string[] args)
+    {
+        var place = Array.IndexOf(args, "--action");
+        return (place >= 0 && place + 1 < args.Length && args[place + 1] is List or Replay)
+            || args.Any(arg => arg is $"--action={List}" or $"--action={Replay}");
+    }
 
     /// <param name="args">The command line.</param>
     /// <param name="open">Opens the dead letters, once the command is known to be right.</param>

@@ -88,7 +88,10 @@ internal sealed class KafkaDeadLetters(KafkaClients kafka) : IDeadLetters
         var id = record.Offset.Value.ToString(CultureInfo.InvariantCulture);
         var reason = record.Message.Headers.TryGetLastBytes(PushLogNames.ReasonHeader, out var text) ? Encoding.UTF8.GetString(text) : "";
         found[(partition, id)] = new DeadLetter(
-            partition, id, record.Message.Timestamp.UtcDateTime, reason, DeadLetter.ReadJob(record.Message.Value)) { Bytes = record.Message.Value };
+            partition, id, record.Message.Timestamp.UtcDateTime, reason, DeadLetter.ReadJob(record.Message.Value))
+        {
+            Bytes = record.Message.Value,
+        };
     }
 
     private static T Guard<T>(Func<T> call)

@@ -76,8 +76,9 @@ internal sealed class PartitionLeases : IAsyncDisposable
                 await RenewAsync();
                 await BalanceAsync();
             }
-            catch (UpstreamAwayException)
+            catch (Exception)
             {
+                // Whatever it was, the loop must go on; until a renewal succeeds, what we have runs out.
                 DropExpired();
             }
 

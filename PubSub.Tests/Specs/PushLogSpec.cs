@@ -122,7 +122,7 @@ public abstract class PushLogSpec : IAsyncLifetime
         await reader.CommitAsync(batch);
 
         var letters = OpenDeadLetters();
-        var letter = Assert.Single((await letters.ListAsync(1000, default)).Where(IsOurs));
+        var letter = Assert.Single(await letters.ListAsync(1000, default), IsOurs);
         Assert.Equal(("NotFound: no such room", 2), (letter.Reason, NumberOf(letter.Job!)));
         Assert.True(await letters.ReplayAsync(letter, default));
 

@@ -22,7 +22,7 @@ public sealed class AMessageThatComesByBothWaysIsShownOnce
         await client.ReadAsync("joined");
 
         for (var i = 1; i <= Messages; i++)
-            await client.SendTextAsync($$"""{"type":"clientMessages","payload":{"roomId":"room-001","content":"text {{i}}"}}""");
+            await client.SendTextAsync($$$"""{"type":"clientMessages","payload":{"roomId":"room-001","content":"text {{{i}}}"}}""");
         await Wait.UntilAsync(async () => await cluster.Nodes[0].MetricAsync("grpc_calls_total") >= Messages, "Logic to have all copies");
         await Wait.UntilAsync(async () => await cluster.PushManagers[0].MetricAsync("push_manager_jobs_total") >= Messages, "all copies to come back");
 

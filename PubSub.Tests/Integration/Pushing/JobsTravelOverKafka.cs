@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using PubSub.Protocol.Jobs;
 using PubSub.Tests.Infrastructure;
 using PubSub.Tests.Integration.Business;
 

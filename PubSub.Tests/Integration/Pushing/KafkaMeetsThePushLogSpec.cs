@@ -17,7 +17,10 @@ public sealed class KafkaMeetsThePushLogSpec(KafkaFixture fixture) : PushLogSpec
     {
         _clients = new KafkaClients(Options.Create(new PushLogOptions
         {
-            KafkaServers = _reading.Servers, KafkaTopic = _reading.Topic, KafkaLibrary = _reading.Library, TimeoutMs = 20_000,
+            KafkaServers = _reading.Servers,
+            KafkaTopic = _reading.Topic,
+            KafkaLibrary = _reading.Library,
+            TimeoutMs = 20_000,
         }));
         return base.InitializeAsync();
     }
@@ -33,7 +36,9 @@ public sealed class KafkaMeetsThePushLogSpec(KafkaFixture fixture) : PushLogSpec
     {
         using var lonely = new KafkaClients(Options.Create(new PushLogOptions
         {
-            KafkaServers = [$"127.0.0.1:{FreePort.Next()}"], KafkaLibrary = _reading.Library, TimeoutMs = 500,
+            KafkaServers = [$"127.0.0.1:{FreePort.Next()}"],
+            KafkaLibrary = _reading.Library,
+            TimeoutMs = 500,
         }));
 
         var refusal = await Assert.ThrowsAsync<PushLogAwayException>(() => new KafkaPushLogWriter(lonely).AppendAsync([Job("room-a", 1)], default));
