@@ -1,5 +1,4 @@
 using PubSub.Client;
-using PubSub.Protocol.Channels;
 using PubSub.Protocol.Client;
 using PubSub.Tests.Infrastructure;
 using PayloadCase = PubSub.Protocol.Client.ClientEnvelope.PayloadOneofCase;
