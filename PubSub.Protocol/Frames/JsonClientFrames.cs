@@ -41,6 +41,8 @@ internal static class JsonClientFrames
                 if (frame.Connect.Token.Length > 0)
                     json.WriteString("token"u8, frame.Connect.Token);
                 WritePositions(json, frame.Connect.Positions);
+                if (frame.Connect.DeviceId.Length > 0)
+                    json.WriteString("deviceId"u8, frame.Connect.DeviceId);
                 break;
             case PayloadOneofCase.Join:
                 json.WriteString("roomId"u8, frame.Join.RoomId);
@@ -103,6 +105,8 @@ internal static class JsonClientFrames
     {
         if (JsonFields.Is(ref json, "token"u8))
             it.Token = JsonFields.Text(ref json);
+        else if (JsonFields.Is(ref json, "deviceId"u8))
+            it.DeviceId = JsonFields.Text(ref json);
         else if (JsonFields.Is(ref json, "positions"u8))
             JsonFields.List(ref json, it.Positions, FrameLimits.MaxPositions, static () => new ChannelCursor(), JsonFields.Cursor);
         else

@@ -73,7 +73,7 @@ public abstract class FrameCodecSpec(FrameCodec codec)
         from kind in Gen.Choose(0, 7)
         select kind switch
         {
-            0 => new ClientEnvelope { Id = id, Connect = new Connect { Token = text, Positions = { Cursor(other, number), Cursor(text, 1) } } },
+            0 => new ClientEnvelope { Id = id, Connect = new Connect { Token = text, DeviceId = other, Positions = { Cursor(other, number), Cursor(text, 1) } } },
             1 => new ClientEnvelope { Id = id, Join = new Join { RoomId = text, Position = flag ? Cursor(other, number) : null } },
             2 => new ClientEnvelope { Id = id, Leave = new Leave { RoomId = text } },
             3 => new ClientEnvelope
