@@ -22,6 +22,7 @@ internal sealed class NodeMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _disconnects;
     private readonly Counter<long> _repairs;
+    private readonly Counter<long> _resumes;
     private readonly Histogram<double> _lag;
     private long _delivered;
 
@@ -37,6 +38,7 @@ internal sealed class NodeMetrics
         _refused = _meter.CreateCounter<long>("connect_node.connects.refused", "{connection}", "Connections refused before the upgrade, by reason");
         _disconnects = _meter.CreateCounter<long>("connect_node.disconnects", "{connection}", "Connections ended, by reason");
         _repairs = _meter.CreateCounter<long>("connect_node.repairs", "{repair}", "Holes read from the log, by result");
+        _resumes = _meter.CreateCounter<long>("connect_node.resumes", "{resume}", "Channels that a client came back to, by whether nothing is lost to it");
         _lag = _meter.CreateHistogram<double>("connect_node.delivery.lag", "s", "From the push manager's acceptance to the fan-out");
         _meter.CreateObservableGauge("connect_node.connections", () => sessions.Count, "{connection}", "Open connections");
         _meter.CreateObservableGauge("connect_node.users", () => sessions.Users, "{user}", "Users with a connection here");
@@ -77,4 +79,6 @@ internal sealed class NodeMetrics
     public void Disconnected(DisconnectReason reason) => _disconnects.Add(1, ReasonTags[(int)reason]);
 
     public void Repaired(string result) => _repairs.Add(1, new KeyValuePair<string, object?>("result", result));
+
+    public void Resumed(bool isRecovered) => _resumes.Add(1, new KeyValuePair<string, object?>("recovered", isRecovered ? "yes" : "no"));
 }

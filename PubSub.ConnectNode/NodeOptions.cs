@@ -45,6 +45,9 @@ internal sealed class NodeOptions
     [Setting("GAP_WAIT_MS", "How long a missing offset may be late before it is read from the log"), Range(1, 10_000)]
     public int GapWaitMs { get; set; } = 5;
 
+    [Setting("RESUME_MAX_MESSAGES", "Missed messages of a channel that a client which comes back may get; of more it gets the newest"), Range(1, 10_000_000)]
+    public int ResumeMaxMessages { get; set; } = 10_000;
+
     [Setting("STOP_SPREAD_MS", "On a stop, clients are told to come back within this time, each at another moment"), Range(0, 600_000)]
     public int StopSpreadMs { get; set; } = 2000;
 

@@ -13,7 +13,7 @@ internal static class NodeServices
     public static IServiceCollection AddNodeEngine(this IServiceCollection services)
     {
         services.AddSingleton<NodeMetrics>().AddSingleton<NodeStatus>().AddSingleton<OutboxGauge>();
-        services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>();
+        services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
         services.AddSingleton<WebSocketDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
         services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>();

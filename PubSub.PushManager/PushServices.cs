@@ -26,6 +26,7 @@ internal static class PushServices
         builder.Services.AddRedis();
         builder.Services.AddSingleton<ChannelLog>();
         builder.Services.AddSingleton<LogReader>();
+        builder.Services.AddSingleton<CursorStore>();
     }
 
     public static void AddResolving(this WebApplicationBuilder builder)

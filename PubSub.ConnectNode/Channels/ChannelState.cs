@@ -30,8 +30,8 @@ internal sealed class ChannelState(ChannelId channel)
     /// <summary>Messages that came before it was settled, or ahead of one that is missing; by position.</summary>
     public SortedList<(long Epoch, long Offset), ChannelMessage> Held { get; } = [];
 
-    /// <summary>When the hole was seen; moves on when a repair failed.</summary>
-    public long RepairAt { get; set; }
+    /// <summary>Sessions that catch up; null where nobody does.</summary>
+    public Resume? Resume { get; set; }
 
     public bool IsRepairing { get; set; }
 
@@ -41,7 +41,7 @@ internal sealed class ChannelState(ChannelId channel)
     /// <summary>In order, to be fanned out at the end of the lane's turn.</summary>
     public List<LaneWork> Pending { get; } = [];
 
-    public bool IsUnused => Subscribers.Count == 0 && Joining == 0 && Waiting.Count == 0;
+    public bool IsUnused => Subscribers.Count == 0 && Joining == 0 && Waiting.Count == 0 && Resume is not { HasSessions: true };
 
     public bool IsNews(ChannelPosition position) =>
         position.Epoch > Position.Epoch || (position.Epoch == Position.Epoch && position.Offset > Position.Offset);

@@ -15,21 +15,47 @@ internal sealed class Subscription(Session session, ChannelId channel)
 
     public bool IsJson { get; } = session.Codec.IsText;
 
-    /// <summary>Delivered to from now on; set by the channel's lane.</summary>
+    /// <summary>What the client has: all that came behind it is owed. Null: from the channel's present position on.</summary>
+    public ChannelPosition? From { get; init; }
+
+    /// <summary>Where nothing was handed in: the device whose kept cursor stands for it. Null: none is asked for.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Missed messages have to be looked for.</summary>
+    public bool Resumes => From is not null || Device is not null;
+
+    /// <summary>The client was answered, so it is in the channel; set by the channel's lane.</summary>
+    public bool IsIn { get; private set; }
+
+    /// <summary>Delivered to by every fan-out from now on; set by the channel's lane.</summary>
     public bool IsLive { get; set; }
 
-    /// <summary>Gone before it went live; set by the channel's lane.</summary>
+    /// <summary>Gone; set by the channel's lane.</summary>
     public bool IsRemoved { get; set; }
 
     /// <summary>Place in the channel's set; owned by that set.</summary>
     public int Index { get; set; } = -1;
 
-    /// <summary>How far the client says that it has got.</summary>
-    public ChannelPosition Acked { get; set; }
+    /// <summary>The position that the client was told; set by the channel's lane.</summary>
+    public ChannelPosition Start { get; private set; }
+
+    /// <summary>Of the newest message that was handed to the session; set by the channel's lane when it is removed.</summary>
+    public ChannelPosition Reached { get; set; }
 
     /// <summary>
     /// Called once by the lane: with the position behind which every message will come, before any of them; or with an
     /// error.
     /// </summary>
-    public required Action<Subscription, ChannelPosition, Exception?> Activated { get; init; }
+    public required Action<Subscription, StartPosition, Exception?> Activated { get; init; }
+
+    public void Tell(StartPosition start)
+    {
+        Start = start.Position;
+        IsIn = true;
+        Activated(this, start, null);
+    }
 }
+
+/// <param name="Position">Every message behind it will come.</param>
+/// <param name="IsRecovered">It is the position that the client has, so nothing is lost to it.</param>
+internal readonly record struct StartPosition(ChannelPosition Position, bool IsRecovered);

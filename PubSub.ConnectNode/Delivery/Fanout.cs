@@ -1,4 +1,5 @@
 using PubSub.ConnectNode.Channels;
+using PubSub.Protocol;
 using PubSub.Protocol.Frames;
 
 namespace PubSub.ConnectNode.Delivery;
@@ -27,6 +28,9 @@ internal static class Fanout
         protobuf?.Release();
         return reached;
     }
+
+    public static SharedFrame Encode(FrameCodec codec, IReadOnlyList<ChannelMessage> messages) =>
+        Encode(codec, messages.Select(static message => new LaneWork(message)).ToArray());
 
     private static SharedFrame Encode(FrameCodec codec, ReadOnlySpan<LaneWork> messages)
     {

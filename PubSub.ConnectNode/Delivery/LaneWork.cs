@@ -34,6 +34,12 @@ internal abstract record LaneCommand
 
     public sealed record Repaired(string Channel, LogSlice? Slice) : LaneCommand;
 
+    /// <summary>What sessions that catch up asked for.</summary>
+    public sealed record PageRead(string Channel, Resume Resume, LogPage Page, LogSlice? Slice, Exception? Error) : LaneCommand;
+
+    /// <summary>The session took what it was given and can have more of what it missed.</summary>
+    public sealed record GoOn(Subscription Subscription) : LaneCommand;
+
     /// <summary>Time has come for what waits.</summary>
     public sealed record Tick : LaneCommand
     {

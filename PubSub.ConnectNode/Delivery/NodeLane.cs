@@ -13,15 +13,10 @@ namespace PubSub.ConnectNode.Delivery;
 /// is read from the log, once, and the held ones follow it. What the log has lost is passed over: clients see the step
 /// in the offsets. A newer epoch is a new life of the log and begins at 1.
 ///
-/// Coming in. A joining session announces itself here first (BeginJoin), so that the channel exists before the node is
-/// in its routing; then the controller is asked; then (Activate) the log's end is read for the first subscriber. From
-/// that position on everything is owed to it. Messages that arrived meanwhile are held and sorted in behind the
-/// position. Later subscribers begin at the channel's present position, at once.
-///
 /// One turn takes all that has gathered. Messages of one channel leave as one run at its end, which is why batches
 /// grow with the load and a single message waits for nothing.
 /// </summary>
-internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
+internal sealed class NodeLane : IDisposable
 {
     private const int MostInOneRun = 256;
     private const int RetryMilliseconds = 250;
@@ -32,14 +27,12 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
     private readonly NodeMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly int _gapWait;
-    private readonly ITimer _timer;
-    private readonly HashSet<ChannelState> _watched = [];
+    private readonly ChannelEntrance _entrance;
+    private readonly LaneWatch _repairs;
+    private readonly LaneWatch _resumes;
     private readonly List<ChannelState> _dirty = [];
-    private readonly Lock _lock = new();
-    private List<LaneWork> _queue = [];
-    private List<LaneWork> _working = [];
-    private bool _running;
-    private long _wakeAt = long.MaxValue;
+    private readonly HashSet<ChannelState> _resumed = [];
+    private readonly LaneQueue _queue;
 
     public NodeLane(ChannelTable table, GapRepair repair, NodeMetrics metrics, TimeProvider time, int gapWait)
     {
@@ -48,64 +41,53 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
         _metrics = metrics;
         _time = time;
         _gapWait = gapWait;
-        _timer = time.CreateTimer(_ => Post(LaneCommand.Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _queue = new LaneQueue(Turn);
+        _entrance = new ChannelEntrance(this, repair, gapWait);
+        _repairs = new LaneWatch(time, () => Post(LaneCommand.Tick.Instance));
+        _resumes = new LaneWatch(time, () => Post(LaneCommand.Tick.Instance));
     }
 
     public void Post(LaneCommand command) => Post(new LaneWork(command));
 
-    public void Post(in LaneWork work)
+    public void Post(in LaneWork work) => _queue.Post(work);
+
+    private void Turn(List<LaneWork> gathered)
     {
-        lock (_lock)
+        foreach (ref readonly var work in CollectionsMarshal.AsSpan(gathered))
         {
-            _queue.Add(work);
-            if (_running)
-                return;
-            _running = true;
+            switch (work.Subject)
+            {
+                case ChannelMessage message:
+                    Apply(work, message);
+                    break;
+                case Gap gap:
+                    Apply(gap);
+                    work.Complete(0);
+                    break;
+                case LaneCommand command:
+                    Apply(command);
+                    break;
+            }
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        foreach (var state in _dirty)
+            Flush(state);
+        _dirty.Clear();
+        foreach (var state in _resumed)
+            EndResume(state);
+        _resumed.Clear();
     }
 
-    public void Execute()
+    public void Dispose()
     {
-        while (true)
-        {
-            lock (_lock)
-            {
-                if (_queue.Count == 0)
-                {
-                    _running = false;
-                    return;
-                }
-
-                (_queue, _working) = (_working, _queue);
-            }
-
-            foreach (ref readonly var work in CollectionsMarshal.AsSpan(_working))
-            {
-                switch (work.Subject)
-                {
-                    case ChannelMessage message:
-                        Apply(work, message);
-                        break;
-                    case Gap gap:
-                        Apply(gap);
-                        work.Complete(0);
-                        break;
-                    case LaneCommand command:
-                        Apply(command);
-                        break;
-                }
-            }
-
-            _working.Clear();
-            foreach (var state in _dirty)
-                Flush(state);
-            _dirty.Clear();
-        }
+        _repairs.Dispose();
+        _resumes.Dispose();
     }
 
-    public void Dispose() => _timer.Dispose();
+    public long Now() => _resumes.Now();
+
+    /// <summary>Nobody catches up on the channel any more.</summary>
+    public void ResumeEnds(ChannelState state) => _resumed.Add(state);
 
     private void Apply(in LaneWork work, ChannelMessage message)
     {
@@ -171,17 +153,27 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
                 slot!.Joining++;
                 break;
             case LaneCommand.Activate activate when _channels.TryGetValue(activate.Subscription.Channel.Text, out var state):
-                Activate(state, activate.Subscription);
+                _entrance.Activate(state, activate.Subscription);
                 break;
             case LaneCommand.Remove remove when _channels.TryGetValue(remove.Subscription.Channel.Text, out var state):
-                Remove(state, remove.Subscription);
+                _entrance.Remove(state, remove.Subscription);
                 remove.Done?.Invoke();
                 break;
             case LaneCommand.Settle settle when _channels.TryGetValue(settle.Channel, out var state):
-                Settle(state, settle);
+                _entrance.Settle(state, settle);
                 break;
             case LaneCommand.Repaired repaired when _channels.TryGetValue(repaired.Channel, out var state):
                 Repaired(state, repaired.Slice);
+                break;
+            case LaneCommand.PageRead page when _channels.TryGetValue(page.Channel, out var state):
+                PageRead(state, page);
+                break;
+            case LaneCommand.PageRead page:
+                page.Page.Dispose();
+                break;
+            case LaneCommand.GoOn goOn when _channels.TryGetValue(goOn.Subscription.Channel.Text, out var state):
+                Flush(state);
+                state.Resume?.GoOn(goOn.Subscription);
                 break;
             case LaneCommand.Tick:
                 Tick();
@@ -193,84 +185,30 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private void Activate(ChannelState state, Subscription subscription)
+    private void PageRead(ChannelState state, LaneCommand.PageRead read)
     {
-        if (subscription.IsRemoved || subscription.IsLive)
-            return;
-        if (state.IsSettled)
+        if (state.Resume != read.Resume)
         {
-            GoLive(state, subscription);
+            read.Page.Dispose();
             return;
         }
 
-        state.Waiting.Add(subscription);
-        state.Joining--;
-        if (state.IsSettling)
-            return;
-        state.IsSettling = true;
-        _repair.ReadEnd(this, state.Channel);
-    }
-
-    private void GoLive(ChannelState state, Subscription subscription)
-    {
-        // What is already counted in the position must be out before somebody begins at it.
         Flush(state);
-        if (!state.Waiting.Remove(subscription))
-            state.Joining--;
-        subscription.IsLive = true;
-        state.Subscribers.Add(subscription);
-        subscription.Activated(subscription, state.Position, null);
-    }
-
-    private void Settle(ChannelState state, LaneCommand.Settle settle)
-    {
-        state.IsSettling = false;
-        if (settle.Slice is not { } slice)
-        {
-            foreach (var subscription in state.Waiting.ToArray())
-            {
-                subscription.IsRemoved = true;
-                state.Waiting.Remove(subscription);
-                subscription.Activated(subscription, default, settle.Error);
-            }
-
-            CloseIfUnused(state);
-            return;
-        }
-
+        read.Resume.Loaded(read.Page, read.Slice, read.Error);
         if (!state.IsSettled)
-        {
-            state.Position = ChannelPosition.From(slice.End);
-            state.IsSettled = true;
-        }
-
-        foreach (var subscription in state.Waiting.ToArray())
-            GoLive(state, subscription);
-        AcceptHeld(state, overHoles: false);
-        if (state.Held.Count > 0)
-            Watch(state, _gapWait);
+            _entrance.Settle(state, new LaneCommand.Settle(read.Channel, read.Slice, read.Error));
+        else
+            CloseIfUnused(state);
     }
 
-    private void Remove(ChannelState state, Subscription subscription)
-    {
-        if (subscription.IsRemoved)
-            return;
-        subscription.IsRemoved = true;
-        if (subscription.IsLive)
-            state.Subscribers.Remove(subscription);
-        else if (!state.Waiting.Remove(subscription))
-            state.Joining--;
-        if (!subscription.IsLive)
-            subscription.Activated(subscription, default, new OperationCanceledException("The session ended while it came in."));
-        CloseIfUnused(state);
-    }
-
-    private void CloseIfUnused(ChannelState state)
+    public void CloseIfUnused(ChannelState state)
     {
         if (!state.IsUnused || !_channels.Remove(state.Channel.Text))
             return;
         Flush(state);
-        _watched.Remove(state);
+        state.Resume?.Dispose();
+        _repairs.Remove(state);
+        _resumes.Remove(state);
         _table.Closed(state.Channel.Kind);
     }
 
@@ -283,7 +221,7 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
             Flush(state);
     }
 
-    private void Flush(ChannelState state)
+    public void Flush(ChannelState state)
     {
         if (state.Pending.Count == 0)
             return;
@@ -292,12 +230,13 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
         var reached = Fanout.Send(state, messages);
         spans?.End(reached);
         _metrics.Delivered(messages, reached, _time.GetUtcNow());
+        state.Resume?.Delivered(messages);
         foreach (ref readonly var work in messages)
             work.Complete(reached);
         state.Pending.Clear();
     }
 
-    private void AcceptHeld(ChannelState state, bool overHoles)
+    public void AcceptHeld(ChannelState state, bool overHoles)
     {
         var taken = 0;
         foreach (var ((epoch, offset), message) in state.Held)
@@ -345,7 +284,9 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
             Accept(state, new LaneWork(message));
         }
 
-        if (slice.Messages.Count >= GapRepair.MostAtOnce)
+        // An answer may hold fewer messages than were asked for, where they are large.
+        var end = ChannelPosition.From(slice.End);
+        if (slice.FirstOffset <= end.Offset && state.IsNews(end))
         {
             StartRepair(state);
             return;
@@ -357,39 +298,36 @@ internal sealed class NodeLane : IThreadPoolWorkItem, IDisposable
             StartRepair(state);
     }
 
-    private void Watch(ChannelState state, int milliseconds)
+    public void Watch(ChannelState state, int milliseconds)
     {
-        if (state.IsRepairing || !_watched.Add(state))
-            return;
-        state.RepairAt = Now() + milliseconds;
-        WakeAt(state.RepairAt);
+        if (!state.IsRepairing)
+            _repairs.Add(state, milliseconds);
     }
 
     private void Tick()
     {
-        var now = Now();
-        _wakeAt = long.MaxValue;
-        foreach (var state in _watched.ToArray())
+        foreach (var state in _repairs.TakeDue())
         {
-            if (state.RepairAt > now)
-            {
-                WakeAt(state.RepairAt);
-                continue;
-            }
-
-            _watched.Remove(state);
             if (state.Held.Count > 0 || state.MustRepair)
                 StartRepair(state);
         }
+
+        foreach (var state in _resumes.TakeDue())
+            EndResume(state);
     }
 
-    private void WakeAt(long moment)
+    private void EndResume(ChannelState state)
     {
-        if (moment >= _wakeAt)
+        if (state.Resume is not { ExpiresAt: not long.MaxValue } resume)
             return;
-        _wakeAt = moment;
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, moment - Now())), Timeout.InfiniteTimeSpan);
-    }
+        var wait = resume.ExpiresAt - Now();
+        if (wait > 0)
+        {
+            _resumes.Add(state, wait);
+            return;
+        }
 
-    private long Now() => _time.GetTimestamp() * 1000 / _time.TimestampFrequency;
+        resume.Dispose();
+        state.Resume = null;
+    }
 }

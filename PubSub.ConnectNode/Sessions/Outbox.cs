@@ -41,6 +41,34 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
     private bool _turnTaken;
     private bool _closed;
     private bool _corked = true;
+    private Action? _idle;
+
+    /// <summary>All that was given to it is out.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+                return IsIdleLocked;
+        }
+    }
+
+    private bool IsIdleLocked => !_turnTaken && !_corked && _count == 0 && !_closed;
+
+    /// <summary>Calls back once when it is idle; never after its end.</summary>
+    public void WhenIdle(Action idle)
+    {
+        lock (_lock)
+        {
+            if (!IsIdleLocked)
+            {
+                _idle = _closed ? null : _idle + idle;
+                return;
+            }
+        }
+
+        idle();
+    }
 
     /// <param name="frame">The frame; the caller keeps its reference.</param>
     /// <param name="overCork">Does not wait for <see cref="Uncork"/>.</param>
@@ -72,6 +100,7 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
     {
         frame = null!;
         ended = false;
+        Action? idle = null;
         int count;
         var taken = _taken ??= new SharedFrame[MostFramesInOneWrite];
         var bytes = 0;
@@ -91,8 +120,15 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
             {
                 _turnTaken = false;
                 ended = _closed;
-                return false;
+                if (IsIdleLocked)
+                    (idle, _idle) = (_idle, null);
             }
+        }
+
+        if (count == 0)
+        {
+            idle?.Invoke();
+            return false;
         }
 
         gauge.Add(-bytes);
@@ -165,6 +201,7 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
     {
         lock (_lock)
         {
+            _idle = null;
             _closed = true;
             _turnTaken = true;
             gauge.Add(-_bytes);

@@ -21,11 +21,13 @@ internal sealed class RoomEntry(ChannelTable channels, IControllerUplink control
     public async Task JoinAsync(Session session, string requestId, string roomId, ChannelCursor? from)
     {
         Refusal.Require(IdRules.Complaint("roomId", roomId));
+        Refusal.Require(Positions.Complaint(from));
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var userCount = 0;
         var subscription = new Subscription(session, ChannelId.Room(roomId))
         {
-            Activated = (_, position, error) =>
+            From = Positions.Of(from),
+            Activated = (_, start, error) =>
             {
                 if (error is not null)
                 {
@@ -36,7 +38,7 @@ internal sealed class RoomEntry(ChannelTable channels, IControllerUplink control
                 session.Send(new ServerEnvelope
                 {
                     Id = requestId,
-                    Joined = new Joined { RoomId = roomId, UserCount = userCount, Channel = Start(ChannelId.Room(roomId), position, from) },
+                    Joined = new Joined { RoomId = roomId, UserCount = userCount, Channel = Positions.Told(ChannelId.Room(roomId), start) },
                 });
                 answered.TrySetResult();
             },
@@ -91,7 +93,7 @@ internal sealed class RoomEntry(ChannelTable channels, IControllerUplink control
     {
         var roomId = frame.Leave.RoomId;
         Refusal.Require(IdRules.Complaint("roomId", roomId));
-        if (session.Find(ChannelId.Room(roomId)) is not { IsLive: true } subscription || !session.Remove(subscription))
+        if (session.Find(ChannelId.Room(roomId)) is not { IsIn: true } subscription || !session.Remove(subscription))
             throw new RequestRefusedException(ErrorCode.NotInRoom, $"This session is not in {roomId}.");
 
         TellLeave(session, roomId);
@@ -113,15 +115,6 @@ internal sealed class RoomEntry(ChannelTable channels, IControllerUplink control
             subscription, () => session.Send(new ServerEnvelope { Left = new Left { RoomId = roomId, Reason = reason } })));
         return true;
     }
-
-    /// <summary>Where the client stands: caught up only if it has what the channel has.</summary>
-    public static Resumed Start(ChannelId channel, ChannelPosition position, ChannelCursor? from) => new()
-    {
-        Channel = channel.Text,
-        Epoch = position.Epoch,
-        Offset = position.Offset,
-        Recovered = from is not null && position.IsLogged && from.Epoch == position.Epoch && from.Offset == position.Offset,
-    };
 
     private void TellLeave(Session session, string roomId) => controller.Post(new SessionChange
     {

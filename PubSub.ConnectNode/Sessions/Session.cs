@@ -10,6 +10,9 @@ namespace PubSub.ConnectNode.Sessions;
 
 internal sealed record SessionUser(string UserId, string UserName);
 
+/// <summary>Who comes in, to which room at once (or none), and on which device (or none that is named).</summary>
+internal sealed record Arrival(SessionUser User, string RoomId, string DeviceId);
+
 /// <summary>One client connection: who it is, which channels it has, and how it ends. Does no I/O itself.</summary>
 internal sealed class Session(string id, FrameCodec codec, SessionWriter writer, DateTimeOffset connectedAt, long now)
 {
@@ -25,8 +28,17 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
 
     public DateTimeOffset ConnectedAt => connectedAt;
 
+    /// <summary>The URL said who comes, and that a connect frame brings the positions.</summary>
+    public Arrival? Expected { get; init; }
+
     /// <summary>Null until the connect frame named it.</summary>
     public SessionUser? User { get; set; }
+
+    /// <summary>Empty where the client named none.</summary>
+    public string DeviceId { get; set; } = "";
+
+    /// <summary>The device's place in the user's messages; there as soon as the user is known.</summary>
+    public InboxCursor? Cursor { get; set; }
 
     /// <summary>Guards the subscriptions and everything that must not cross the end of the session.</summary>
     public Lock Gate { get; } = new();

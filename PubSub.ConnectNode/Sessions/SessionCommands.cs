@@ -39,9 +39,6 @@ internal sealed class SessionCommands(
             case PayloadCase.Ping:
                 session.Send(new ServerEnvelope { Id = frame.Id, Pong = new Pong() });
                 break;
-            case PayloadCase.Ack:
-                Ack(session, frame);
-                break;
             default:
                 if (session.TryBeginRequest(_options.MaxRequestsInFlight))
                     _ = RunAsync(session, frame);
@@ -63,6 +60,7 @@ internal sealed class SessionCommands(
                 PayloadCase.ClientMessages => PublishAsync(session, frame),
                 PayloadCase.Presence => PresenceAsync(session, frame),
                 PayloadCase.History => HistoryAsync(session, frame),
+                PayloadCase.Ack => Inbox.AckAsync(session, frame),
                 _ => Task.CompletedTask,
             });
         }
@@ -166,33 +164,10 @@ internal sealed class SessionCommands(
         session.Send(new ServerEnvelope { Id = frame.Id, History = history });
     }
 
-    private static void Ack(Session session, ClientEnvelope frame)
-    {
-        foreach (var cursor in frame.Ack.Positions)
-        {
-            if (!ChannelId.TryParse(cursor.Channel, out var channel, out var complaint))
-            {
-                session.SendError(frame.Id, ErrorCode.BadRequest, complaint);
-                return;
-            }
-
-            if (session.Find(channel) is not { } subscription)
-            {
-                session.SendError(frame.Id, ErrorCode.NotInRoom, $"{cursor.Channel} is no channel of this session.");
-                return;
-            }
-
-            subscription.Acked = new ChannelPosition(cursor.Epoch, cursor.Offset);
-        }
-
-        if (frame.Id.Length > 0)
-            session.Send(new ServerEnvelope { Id = frame.Id, Acked = new Acked() });
-    }
-
     private static Subscription Member(Session session, string roomId)
     {
         Refusal.Require(IdRules.Complaint("roomId", roomId));
-        return session.Find(ChannelId.Room(roomId)) is { IsLive: true } subscription
+        return session.Find(ChannelId.Room(roomId)) is { IsIn: true } subscription
             ? subscription
             : throw new RequestRefusedException(ErrorCode.NotInRoom, $"Join {roomId} first, and wait for the answer.");
     }
@@ -201,7 +176,7 @@ internal sealed class SessionCommands(
     {
         if (!ChannelId.TryParse(text, out var channel, out var complaint))
             throw new RequestRefusedException(ErrorCode.BadRequest, complaint);
-        return session.Find(channel) is { IsLive: true } subscription
+        return session.Find(channel) is { IsIn: true } subscription
             ? subscription
             : throw new RequestRefusedException(ErrorCode.Forbidden, $"{text} is no channel of this session.");
     }

@@ -18,7 +18,7 @@ namespace PubSub.ConnectNode.Sessions;
 /// connection stays.
 /// </summary>
 internal sealed partial class SessionEntry(
-    SessionTable sessions, ChannelTable channels, RoomEntry rooms, IControllerUplink controller, TokenCheck tokens,
+    SessionTable sessions, ChannelTable channels, RoomEntry rooms, IControllerUplink controller, IPushUplink pushes, TokenCheck tokens,
     ServiceIdentity node, NodeMetrics metrics, IOptions<NodeOptions> options, TimeProvider time, ILogger<SessionEntry> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
@@ -26,30 +26,43 @@ internal sealed partial class SessionEntry(
 
     public Task ConnectAsync(Session session, ClientEnvelope frame)
     {
+        var connect = frame.Connect;
         if (session.User is not null)
             throw new RequestRefusedException(ErrorCode.BadRequest, "This session is connected already.");
-        if (tokens.Read(frame.Connect.Token, out var complaint) is not { } user)
+        foreach (var position in connect.Positions)
+            Refusal.Require(Positions.Complaint(position));
+        if (connect.DeviceId.Length > 0)
+            Refusal.Require(IdRules.Complaint("deviceId", connect.DeviceId));
+
+        var complaint = "";
+        var arrival = session.Expected
+            ?? (tokens.Read(connect.Token, out complaint) is { } user ? new Arrival(user, "", "") : null);
+        if (arrival is null)
         {
             session.End(DisconnectReason.Unauthorized, complaint);
             return Task.CompletedTask;
         }
 
-        return EnterAsync(session, user, "", frame.Id, frame.Connect.Positions);
+        if (connect.DeviceId.Length > 0)
+            arrival = arrival with { DeviceId = connect.DeviceId };
+        return EnterAsync(session, arrival, frame.Id, connect.Positions);
     }
 
-    public async Task EnterAsync(
-        Session session, SessionUser user, string roomId, string requestId, IReadOnlyCollection<ChannelCursor> positions)
+    public async Task EnterAsync(Session session, Arrival arrival, string requestId, IReadOnlyCollection<ChannelCursor> positions)
     {
-        session.User = user;
+        session.DeviceId = arrival.DeviceId;
+        session.Cursor = new InboxCursor(pushes, ChannelId.User(arrival.User.UserId).Text, arrival.DeviceId);
+        session.User = arrival.User;
         sessions.AddUser(session);
         if (session.IsEnding)
             sessions.Remove(session);
+        var entrance = new Entrance(session, arrival, positions, channels);
         var told = false;
         for (var pause = FirstPause; !session.IsEnding; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
-                await TryEnterAsync(session, roomId, requestId, positions);
+                await TryEnterAsync(entrance, requestId);
                 return;
             }
             catch (RpcException error) when (Refusal.CodeOf(error.StatusCode) is ErrorCode.Unavailable or ErrorCode.Internal)
@@ -91,29 +104,25 @@ internal sealed partial class SessionEntry(
     [LoggerMessage(2, LogLevel.Debug, "Session {SessionId} ended: {Reason}")]
     private partial void LogEnded(string sessionId, DisconnectReason reason);
 
-    private async Task TryEnterAsync(Session session, string roomId, string requestId, IReadOnlyCollection<ChannelCursor> positions)
+    private async Task TryEnterAsync(Entrance entrance, string requestId)
     {
-        var user = new Entering(session, ChannelId.User(session.User!.UserId), channels);
-        var all = new Entering(session, ChannelId.All, channels);
+        var session = entrance.Session;
         Task<SessionChangeOutcome> online;
         lock (session.Gate)
         {
-            if (session.IsEnding || !user.TryBeginLocked() || !all.TryBeginLocked())
+            if (session.IsEnding || !entrance.TryBeginLocked())
                 return;
             online = controller.ApplyAsync(new SessionChange { Online = Announcement(session) }, CancellationToken.None);
         }
 
         // Handed over right behind the announcement, so that both travel in one batch.
-        var joining = roomId.Length > 0 ? JoinQuietlyAsync(session, roomId, positions) : null;
+        var joining = entrance.RoomId.Length > 0 ? JoinQuietlyAsync(session, entrance.RoomId, entrance.Cursors) : null;
         try
         {
             var outcome = await online;
             if (outcome.Code != 0)
                 throw new RpcException(new Status((StatusCode)outcome.Code, outcome.Error));
-            user.Activate();
-            all.Activate();
-            var channelPositions = new[] { await user.Position, await all.Position };
-            session.SendFirst(Connected(session, requestId, positions, channelPositions));
+            session.SendFirst(Connected(session, requestId, await entrance.ActivateAsync()));
         }
         catch (RpcException error) when (Refusal.CodeOf(error.StatusCode) is not (ErrorCode.Unavailable or ErrorCode.Internal))
         {
@@ -125,10 +134,9 @@ internal sealed partial class SessionEntry(
         }
         catch
         {
-            user.Cancel();
-            all.Cancel();
-            if (joining is not null)
-                await joining;
+            entrance.CancelUnfinished();
+            if (joining is not null && await joining is null)
+                entrance.RoomId = "";
             throw;
         }
 
@@ -175,8 +183,7 @@ internal sealed partial class SessionEntry(
         return online;
     }
 
-    private ServerEnvelope Connected(
-        Session session, string requestId, IReadOnlyCollection<ChannelCursor> cursors, (ChannelId Channel, ChannelPosition Position)[] starts)
+    private ServerEnvelope Connected(Session session, string requestId, IEnumerable<Resumed> channels)
     {
         var connected = new Connected
         {
@@ -185,53 +192,7 @@ internal sealed partial class SessionEntry(
             NodeId = node.InstanceId,
             HeartbeatSeconds = options.Value.HeartbeatSeconds,
         };
-        foreach (var (channel, position) in starts)
-        {
-            var cursor = cursors.FirstOrDefault(cursor => cursor.Channel == channel.Text);
-            connected.Channels.Add(RoomEntry.Start(channel, position, cursor));
-        }
-
+        connected.Channels.Add(channels);
         return new ServerEnvelope { Id = requestId, Connected = connected };
-    }
-
-    /// <summary>One of the two channels that every session has.</summary>
-    private sealed class Entering
-    {
-        private readonly TaskCompletionSource<(ChannelId, ChannelPosition)> _position = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Subscription _subscription;
-        private readonly NodeLane _lane;
-
-        public Entering(Session session, ChannelId channel, ChannelTable channels)
-        {
-            _lane = channels.LaneOf(channel.Text);
-            _subscription = new Subscription(session, channel)
-            {
-                Activated = (_, position, error) =>
-                {
-                    if (error is null)
-                        _position.TrySetResult((channel, position));
-                    else
-                        _position.TrySetException(error);
-                },
-            };
-        }
-
-        public Task<(ChannelId, ChannelPosition)> Position => _position.Task;
-
-        public bool TryBeginLocked()
-        {
-            if (!_subscription.Session.TryAddLocked(_subscription))
-                return false;
-            _lane.Post(new LaneCommand.BeginJoin(_subscription));
-            return true;
-        }
-
-        public void Activate() => _lane.Post(new LaneCommand.Activate(_subscription));
-
-        public void Cancel()
-        {
-            _subscription.Session.Remove(_subscription);
-            _lane.Post(new LaneCommand.Remove(_subscription));
-        }
     }
 }

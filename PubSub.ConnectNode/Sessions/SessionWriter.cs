@@ -24,6 +24,12 @@ internal sealed class SessionWriter
     /// <summary>Completes when nothing more will be written.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Nothing waits and nobody writes.</summary>
+    public bool IsIdle => _outbox.IsIdle;
+
+    /// <summary>Calls back once when it is idle, at once where it is; never after its end.</summary>
+    public void WhenIdle(Action idle) => _outbox.WhenIdle(idle);
+
     /// <summary>The caller keeps its reference. False: the frame will not arrive; the verdict says why.</summary>
     public bool TrySend(SharedFrame frame, bool overCork, out OutboxVerdict verdict)
     {

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
-using PubSub.Protocol.Channels;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode.Sockets;
@@ -15,7 +14,7 @@ namespace PubSub.ConnectNode.Sockets;
 /// is to be written to it.
 /// </summary>
 internal sealed class WebSocketDoor(
-    AdmissionGate gate, TokenCheck tokens, SessionTable sessions, SessionEntry entry, SessionCommands commands,
+    AdmissionGate gate, TokenCheck tokens, SessionTable sessions, SessionEntry entry, SessionCommands commands, Inbox inbox,
     OutboxGauge outbox, NodeMetrics metrics, IOptions<NodeOptions> options, TimeProvider time)
 {
     private readonly NodeOptions _options = options.Value;
@@ -71,6 +70,7 @@ internal sealed class WebSocketDoor(
         {
             Abort = context.Abort,
             Clock = _clock,
+            Expected = caller.Arrival,
         };
 
         var answer = SharedFrame.Rent();
@@ -80,12 +80,14 @@ internal sealed class WebSocketDoor(
 
         sessions.Add(session);
         metrics.Connected();
-        var entering = caller.User is { } user ? entry.EnterAsync(session, user, caller.RoomId, "", []) : Task.CompletedTask;
+        var entering = caller is { Arrival: { } arrival, Resumes: false } ? entry.EnterAsync(session, arrival, "", []) : Task.CompletedTask;
         using var reader = new SessionReader(transport.Transport.Input, session, commands, metrics, _options.MaxFrameBytes);
         var reason = DisconnectReason.InternalError;
         try
         {
             reason = await reader.RunAsync();
+            if (reason == DisconnectReason.ClientClosed)
+                await inbox.CloseAsync(session);
             await FinishAsync(session, sink, reader, reason);
         }
         finally
@@ -124,42 +126,5 @@ internal sealed class WebSocketDoor(
         }
 
         return TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
-    }
-
-    /// <summary>Who wants to come in, from the URL.</summary>
-    private readonly record struct Caller(SessionUser? User, string RoomId, int Status, string Problem)
-    {
-        private const int MaxName = 256;
-
-        public static Caller Read(IQueryCollection query, TokenCheck tokens)
-        {
-            var roomId = query["room_id"].ToString();
-            var name = query["user_name"].ToString();
-            if (roomId.Length > 0 && IdRules.Complaint("room_id", roomId) is { } badRoom)
-                return Bad(badRoom);
-            if (name.Length > MaxName || name.Any(char.IsControl))
-                return Bad($"user_name is longer than {MaxName} characters, or holds control characters.");
-
-            if (query.ContainsKey("token"))
-            {
-                return tokens.Read(query["token"].ToString(), out var complaint) is { } known
-                    ? new Caller(known, roomId, 0, "")
-                    : new Caller(null, "", StatusCodes.Status401Unauthorized, complaint);
-            }
-
-            if (tokens.IsRequired)
-            {
-                return query.ContainsKey("user_id")
-                    ? new Caller(null, "", StatusCodes.Status401Unauthorized, "This node asks for a token instead of a user_id.")
-                    : new Caller(null, "", 0, "");
-            }
-
-            var userId = query["user_id"].ToString();
-            return IdRules.Complaint("user_id", userId) is { } badUser
-                ? Bad(badUser)
-                : new Caller(new SessionUser(userId, name.Length > 0 ? name : userId), roomId, 0, "");
-        }
-
-        private static Caller Bad(string problem) => new(null, "", StatusCodes.Status400BadRequest, problem);
     }
 }

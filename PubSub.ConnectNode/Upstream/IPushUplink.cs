@@ -10,4 +10,8 @@ internal interface IPushUplink
 
     /// <exception cref="Grpc.Core.RpcException">No push manager can read the log now.</exception>
     Task<LogSlice> ReadLogAsync(LogRange range, CancellationToken cancellationToken);
+
+    /// <summary>Keeps how far a device of a user has got.</summary>
+    /// <exception cref="Grpc.Core.RpcException">No push manager can keep it now.</exception>
+    Task MoveCursorAsync(DeviceCursor cursor, CancellationToken cancellationToken);
 }

@@ -24,6 +24,7 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Batcher<Push, PushOutcome>[] _pushes;
     private readonly Batcher<LogRange, ReadOutcome>[] _reads;
+    private readonly Batcher<DeviceCursor, Status>[] _cursors;
 
     public PushUplink(PushManagers managers, IOptions<UpstreamOptions> options, UplinkMetrics metrics, TimeProvider time)
     {
@@ -35,6 +36,8 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
             _options.Queue, _options.Batch, PushAsync, failure => Refused(StatusOf(failure))))];
         _reads = [.. Enumerable.Range(0, Lanes).Select(_ => new Batcher<LogRange, ReadOutcome>(
             _options.Queue, _options.Batch, ReadAsync, failure => new ReadOutcome(null, StatusOf(failure))))];
+        _cursors = [.. Enumerable.Range(0, Lanes).Select(_ => new Batcher<DeviceCursor, Status>(
+            _options.Queue, _options.Batch, MoveAsync, StatusOf))];
     }
 
     public Task<PushOutcome> PublishAsync(Push push, CancellationToken cancellationToken)
@@ -53,11 +56,22 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
         return outcome.Slice ?? throw new RpcException(outcome.Failure);
     }
 
+    public async Task MoveCursorAsync(DeviceCursor cursor, CancellationToken cancellationToken)
+    {
+        var move = _cursors[LaneHash.Lane(cursor.Channel, Lanes)].TrySubmit(cursor)
+            ?? throw new RpcException(new Status(StatusCode.Unavailable, "too many cursors wait for the push managers. Try again later."));
+        var status = await move.WaitAsync(cancellationToken);
+        if (status.StatusCode is not StatusCode.OK)
+            throw new RpcException(status);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var lane in _pushes)
             await lane.DisposeAsync();
         foreach (var lane in _reads)
+            await lane.DisposeAsync();
+        foreach (var lane in _cursors)
             await lane.DisposeAsync();
     }
 
@@ -80,6 +94,16 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
             _metrics.Batched("read_log", own.Count);
             return [.. reply.Slices.Select(slice => new ReadOutcome(slice, Status.DefaultSuccess))];
         }, "ReadLog", failure => new ReadOutcome(null, failure));
+
+    private async Task<IReadOnlyList<Status>> MoveAsync(IReadOnlyList<DeviceCursor> cursors) =>
+        await ByManagerAsync(cursors, cursor => cursor.Channel, async (manager, own) =>
+        {
+            var request = new MoveCursorsRequest();
+            request.Cursors.AddRange(own);
+            await manager.MoveCursorsAsync(request, Until(_options.ReadLogTimeoutMs));
+            _metrics.Batched("move_cursors", own.Count);
+            return [.. own.Select(static _ => Status.DefaultSuccess)];
+        }, "MoveCursors", static failure => failure);
 
     /// <summary>Splits a batch by the channels' push managers, calls them side by side, and puts the results in order.</summary>
     private async Task<TResult[]> ByManagerAsync<TItem, TResult>(

@@ -9,7 +9,7 @@ using PubSub.PushManager.Upstreams;
 namespace PubSub.PushManager.Doors;
 
 /// <summary>PushManagerService: what comes in is checked and made one Publish, what comes out is its outcome.</summary>
-internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, IOptions<PublishOptions> options)
+internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, CursorStore cursors, IOptions<PublishOptions> options)
     : PushManagerService.PushManagerServiceBase
 {
     private readonly int _maxBatch = options.Value.MaxBatch;
@@ -38,16 +38,21 @@ internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, IOptions<Pub
         {
             ThrowIfTooMany("ranges", request.Ranges.Count);
             var queries = request.Ranges.Select(ToQuery).ToList();
-            try
+            var reply = new ReadLogReply();
+            reply.Slices.AddRange(await OrUnavailableAsync(() => reader.ReadAsync(queries)));
+            return reply;
+        });
+
+    public override Task<MoveCursorsReply> MoveCursors(MoveCursorsRequest request, ServerCallContext context) =>
+        desk.AnswerAsync("MoveCursors", async () =>
+        {
+            ThrowIfTooMany("cursors", request.Cursors.Count);
+            var moves = request.Cursors.Select(ToMove).ToList();
+            return await OrUnavailableAsync(async () =>
             {
-                var reply = new ReadLogReply();
-                reply.Slices.AddRange(await reader.ReadAsync(queries));
-                return reply;
-            }
-            catch (UpstreamAwayException away)
-            {
-                throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
-            }
+                await Task.WhenAll(moves.Select(cursors.MoveAsync));
+                return new MoveCursorsReply();
+            });
         });
 
     private Task<PushReply> PushAsync(string method, DoorInput input, ServerCallContext context) =>
@@ -57,6 +62,31 @@ internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, IOptions<Pub
             return outcome.Reply ?? throw new RpcException(new Status(outcome.Code, outcome.Error));
         });
 
+    private static async Task<T> OrUnavailableAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (UpstreamAwayException away)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
+        }
+    }
+
+    private static CursorMove ToMove(DeviceCursor cursor, int index)
+    {
+        if (!ChannelId.TryParse(cursor.Channel, out var channel, out var complaint))
+            throw Invalid($"cursors[{index}]: {complaint}");
+        if (channel.Kind is not ChannelKind.User)
+            throw Invalid($"cursors[{index}].channel is no user's: cursors are kept of user:{{id}} only.");
+        if (cursor.DeviceId.Length > 0 && IdRules.Complaint("device_id", cursor.DeviceId) is { } badDevice)
+            throw Invalid($"cursors[{index}].{badDevice}");
+        if (cursor.Position is null or { Epoch: <= 0 } or { Offset: < 0 })
+            throw Invalid($"cursors[{index}].position names no place in a log.");
+        return new CursorMove(channel, cursor.DeviceId, ChannelPosition.From(cursor.Position), cursor.Read);
+    }
+
     private static LogQuery ToQuery(LogRange range, int index)
     {
         if (!ChannelId.TryParse(range.Channel, out var channel, out var complaint))
@@ -65,7 +95,13 @@ internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, IOptions<Pub
             throw Invalid($"ranges[{index}].limit is negative.");
         if (range.After is { Epoch: < 0 } or { Offset: < 0 })
             throw Invalid($"ranges[{index}].after is negative.");
-        return new LogQuery(channel, ChannelPosition.From(range.After), Math.Min(range.Limit, LogReader.MaxMessages), range.FromEnd);
+        if (range.FromCursor && (channel.Kind is not ChannelKind.User || range.FromEnd))
+            throw Invalid($"ranges[{index}].from_cursor goes with a user's channel and without from_end.");
+        if (range.DeviceId.Length > 0 && IdRules.Complaint("device_id", range.DeviceId) is { } badDevice)
+            throw Invalid($"ranges[{index}].{badDevice}");
+        return new LogQuery(
+            channel, ChannelPosition.From(range.After), Math.Min(range.Limit, LogReader.MaxMessages), range.FromEnd,
+            range.FromCursor ? range.DeviceId : null);
     }
 
     private void ThrowIfTooMany(string field, int count)

@@ -17,6 +17,9 @@ internal static class LogKeys
     /// <summary>Where the message of this id went, for as long as a repeated push is recognised.</summary>
     public static RedisKey MessageId(ChannelId channel, string messageId) => Of(channel, ":id:" + messageId);
 
+    /// <summary>How far each device of a user has got.</summary>
+    public static RedisKey Cursors(ChannelId channel) => Of(channel, ":cursors");
+
     /// <summary>The controller's record of the room; we only read it. Other channels have no such record.</summary>
     public static RedisKey Owner(ChannelId channel) =>
         channel.Kind is ChannelKind.Room ? Escape(channel.Text) : Position(channel);

@@ -29,13 +29,14 @@ internal sealed class LogReader(ChannelLog log)
 
     private async Task<LogSlice> ReadAsync(LogQuery query)
     {
-        List<RedisKey> keys = [LogKeys.Log(query.Channel), LogKeys.Position(query.Channel), LogKeys.Owner(query.Channel)];
+        List<RedisKey> keys = [LogKeys.Log(query.Channel), LogKeys.Position(query.Channel), LogKeys.Owner(query.Channel), LogKeys.Cursors(query.Channel)];
         var values = log.CommonValues(query.Channel);
         values.Add(query.After.Epoch);
         values.Add(query.After.Offset);
         values.Add(query.Limit);
         values.Add(query.FromEnd);
         values.Add(MaxAnswerBytes);
+        values.Add(query.Device is null ? "" : CursorStore.Delivered(query.Device));
 
         var answer = await log.EvaluateAsync(Script, keys, values);
         var slice = new LogSlice { Channel = query.Channel.Text };
@@ -51,6 +52,7 @@ internal sealed class LogReader(ChannelLog log)
         slice.Complete = (int)answer[4] == 1;
         foreach (var entry in (RedisResult[])answer[5]!)
             slice.Messages.Add(LogEntryFormat.Read(query.Channel, (RedisResult[])entry!));
+        slice.After = new Position { Epoch = ParseLong(answer[6]), Offset = ParseLong(answer[7]) };
         return slice;
     }
 
@@ -89,4 +91,5 @@ internal sealed class LogReader(ChannelLog log)
 /// <param name="After">Messages after this; epoch 0 is the present one.</param>
 /// <param name="Limit">0 asks for the end position alone.</param>
 /// <param name="FromEnd">The newest messages instead of the oldest.</param>
-internal readonly record struct LogQuery(ChannelId Channel, ChannelPosition After, int Limit, bool FromEnd);
+/// <param name="Device">Begins behind this device's kept cursor instead of the position; null: the position it is.</param>
+internal readonly record struct LogQuery(ChannelId Channel, ChannelPosition After, int Limit, bool FromEnd, string? Device = null);

@@ -1,9 +1,10 @@
 -- Reads one channel's log after a position, and starts the log where there is none yet: a subscriber's first
 -- position then names the epoch in which the next message comes.
 -- ARGV behind channel.lua's: 6 and 7 the position (epoch 0 is the present one), 8 limit, 9 newest instead of oldest,
---   10 bytes after which no further message is taken
+--   10 bytes after which no further message is taken, 11 the kept cursor to begin behind ('' is the position)
+-- KEYS behind channel.lua's: 4 cursors
 -- Answers {2} where the room is missing, {1} where the log is off, otherwise
---   {0, epoch, end offset, first offset, complete, entries}
+--   {0, epoch, end offset, first offset, complete, entries, epoch and offset of the position that was taken}
 if off then
   return {1}
 end
@@ -14,8 +15,13 @@ if max_messages < redis.call('XLEN', log) then
   redis.call('XTRIM', log, 'MAXLEN', max_messages)
 end
 
-local after, limit = tonumber(ARGV[7]), tonumber(ARGV[8])
-local is_of_this_life = ARGV[6] == '0' or ARGV[6] == epoch
+local asked_epoch, asked_offset, limit = ARGV[6], ARGV[7], tonumber(ARGV[8])
+if ARGV[11] ~= '' then
+  local cursor = redis.call('HGET', KEYS[4], ARGV[11])
+  asked_epoch, asked_offset = string.match(cursor or '0-0', '^(%d+)-(%d+)')
+end
+local after = tonumber(asked_offset)
+local is_of_this_life = asked_epoch == '0' or asked_epoch == epoch
 if not is_of_this_life then
   after = 0
 end
@@ -67,4 +73,4 @@ elseif complete then
   complete = after == last or (limit == 0 and first <= after + 1)
 end
 
-return {0, epoch, string.format('%.0f', last), string.format('%.0f', first), complete and 1 or 0, entries}
+return {0, epoch, string.format('%.0f', last), string.format('%.0f', first), complete and 1 or 0, entries, asked_epoch, asked_offset}

@@ -67,12 +67,24 @@ internal sealed class MemoryUpstream : IControllerUplink, IPushUplink
     public const long Epoch = 1_700_000_000_000_000;
 
     private readonly ConcurrentDictionary<string, List<ChannelMessage>> _logs = new();
+    private readonly ConcurrentDictionary<(string Channel, string Device), Position> _cursors = new();
+    private int _reads;
 
     public bool IsAway { get; set; }
 
     public ConcurrentQueue<SessionChange> Changes { get; } = new();
 
-    public int Reads { get; private set; }
+    public int Reads => Volatile.Read(ref _reads);
+
+    public bool AreReadsAway { get; set; }
+
+    /// <summary>What happens between the question and the answer.</summary>
+    public Func<LogRange, Task>? BeforeRead { get; set; }
+
+    /// <summary>Up to which offset a channel's log was cut.</summary>
+    public ConcurrentDictionary<string, long> Lost { get; } = new();
+
+    public ConcurrentQueue<DeviceCursor> Moves { get; } = new();
 
     public ChannelMessage Append(string channel, string data)
     {
@@ -112,20 +124,36 @@ internal sealed class MemoryUpstream : IControllerUplink, IPushUplink
         return Task.FromResult(new PushOutcome { Reply = new PushReply { MessageId = push.MessageId, Position = message.Position } });
     }
 
-    public Task<LogSlice> ReadLogAsync(LogRange range, CancellationToken cancellationToken)
+    public async Task<LogSlice> ReadLogAsync(LogRange range, CancellationToken cancellationToken)
     {
-        Reads++;
-        var slice = new LogSlice { Channel = range.Channel, End = new Position(), Complete = true };
+        Interlocked.Increment(ref _reads);
+        if (BeforeRead is { } before)
+            await before(range);
+        if (AreReadsAway)
+            throw new RpcException(new Status(StatusCode.Unavailable, "away"));
+        var slice = new LogSlice { Channel = range.Channel, End = new Position(), After = range.After };
+        if (range.FromCursor)
+            slice.After = _cursors.GetValueOrDefault((range.Channel, range.DeviceId)) ?? new Position();
         if (_logs.TryGetValue(range.Channel, out var log))
         {
             lock (log)
             {
+                var first = Lost.GetValueOrDefault(range.Channel) + 1;
+                var after = slice.After.Epoch is 0 or Epoch ? slice.After.Offset : 0;
                 slice.End = log[^1].Position;
-                slice.FirstOffset = 1;
-                slice.Messages.Add(log.Where(message => message.Position.Offset > range.After.Offset).Take(range.Limit));
+                slice.FirstOffset = first;
+                slice.Complete = slice.After.Epoch is 0 or Epoch && after + 1 >= first && after <= log.Count;
+                slice.Messages.Add(log.Where(message => message.Position.Offset >= first && message.Position.Offset > after).Take(range.Limit));
             }
         }
 
-        return Task.FromResult(slice);
+        return slice;
+    }
+
+    public Task MoveCursorAsync(DeviceCursor cursor, CancellationToken cancellationToken)
+    {
+        Moves.Enqueue(cursor);
+        _cursors[(cursor.Channel, cursor.DeviceId)] = cursor.Position;
+        return Task.CompletedTask;
     }
 }
