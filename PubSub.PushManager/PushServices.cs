@@ -22,7 +22,7 @@ internal static class PushServices
     public static void AddChannelLog(this WebApplicationBuilder builder)
     {
         builder.AddValidatedOptions<RedisOptions>(RedisOptions.Section);
-        builder.AddValidatedOptions<ChannelLogOptions>(ChannelLogOptions.Section);
+        builder.AddValidatedOptions<ChannelLogOptions>(ChannelLogOptions.Section, static options => options.Faults());
         builder.Services.AddRedis();
         builder.Services.AddSingleton<ChannelLog>();
         builder.Services.AddSingleton<LogReader>();

@@ -58,7 +58,9 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
             await index.FollowUserAsync(session.UserId, exists: true);
 
         var attempts = await Task.WhenAll(roomIds.Select(roomId => TryJoinAsync(roomId, session, record, userName)));
-        await ConfirmAsync(session, record, [.. attempts.Where(attempt => attempt.Joined is not null).Select(attempt => attempt.RoomId)]);
+        // Without a room nothing can cross, and a connect storm costs a script less for each session.
+        if (roomIds.Count > 0)
+            await ConfirmAsync(session, record, [.. attempts.Where(attempt => attempt.Joined is not null).Select(attempt => attempt.RoomId)]);
         foreach (var attempt in attempts.Where(attempt => attempt.Refusal is not null))
             await LeaveAsync(session, attempt.RoomId);
         return new Begun(isNew, devices, attempts);

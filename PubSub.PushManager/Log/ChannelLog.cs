@@ -61,8 +61,8 @@ internal sealed partial class ChannelLog : IAsyncDisposable
 
     public bool IsAway => _gate.IsAway;
 
-    /// <summary>No channel of this kind has a log, whatever its own settings say.</summary>
-    public bool IsAlwaysOff(ChannelKind kind) => _options.Of(kind).Off;
+    /// <summary>The channel has no log, whatever its own settings say.</summary>
+    public bool IsAlwaysOff(ChannelId channel) => _options.Of(channel).Off;
 
     /// <summary>Appends messages of one channel in their order. All of them are stored, or the call throws.</summary>
     /// <param name="channel">The channel.</param>
@@ -120,7 +120,7 @@ internal sealed partial class ChannelLog : IAsyncDisposable
     /// <summary>The values that channel.lua takes.</summary>
     public List<RedisValue> CommonValues(ChannelId channel)
     {
-        var limits = _options.Of(channel.Kind);
+        var limits = _options.Of(channel);
         return
         [
             channel.Kind is ChannelKind.Room ? "room" : "other", limits.Off, limits.Messages, limits.Seconds,

@@ -9,6 +9,8 @@ internal sealed class ChannelLogOptions
 {
     public const string Section = "ChannelLogs";
 
+    private RoomLogRules? _rules;
+
     [Setting("ROOM_LOG_OFF", "No room has a log, whatever its own settings say; pushes to rooms are at most once")]
     public bool RoomOff { get; set; }
 
@@ -17,6 +19,9 @@ internal sealed class ChannelLogOptions
 
     [Setting("ROOM_LOG_SECONDS", "Seconds that a room's log keeps a message"), Range(1, 31_536_000)]
     public int RoomSeconds { get; set; } = 3600;
+
+    [Setting("ROOM_LOG_RULES", "Other defaults for rooms by the start of their ids, as 'game-=off; chat-=messages:5000,seconds:86400'; the longest start counts")]
+    public string RoomRules { get; set; } = "";
 
     [Setting("USER_LOG_OFF", "Users have no log; pushes to them are at most once")]
     public bool UserOff { get; set; }
@@ -47,12 +52,28 @@ internal sealed class ChannelLogOptions
     [Setting("JOB_ID_SECONDS", "Seconds in which a job of the push log that was published but not committed is recognised"), Range(60, 31_536_000)]
     public int JobIdSeconds { get; set; } = 604_800;
 
-    public LogLimits Of(ChannelKind kind) => kind switch
+    public LogLimits Of(ChannelId channel) => channel.Kind switch
     {
-        ChannelKind.Room => new LogLimits(RoomOff, RoomMessages, RoomSeconds),
+        ChannelKind.Room => OfRoom(channel.Id),
         ChannelKind.User => new LogLimits(UserOff, UserMessages, UserSeconds),
         _ => new LogLimits(AllOff, AllMessages, AllSeconds),
     };
+
+    public IEnumerable<string> Faults() => RoomLogRules.Parse(RoomRules, out _) is { } fault ? [$"ROOM_LOG_RULES: {fault}"] : [];
+
+    private LogLimits OfRoom(string roomId)
+    {
+        var usual = new LogLimits(RoomOff, RoomMessages, RoomSeconds);
+        if (RoomRules.Length == 0)
+            return usual;
+        if (_rules is null)
+        {
+            RoomLogRules.Parse(RoomRules, out var rules);
+            _rules = rules;
+        }
+
+        return _rules.Of(roomId, usual);
+    }
 }
 
 internal readonly record struct LogLimits(bool Off, int Messages, int Seconds);

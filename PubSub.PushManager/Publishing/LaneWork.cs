@@ -119,7 +119,7 @@ internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable 
             // Deleted between the append and now: then nobody is left who could have got it.
             group.Refuse(StatusCode.NotFound, _ => NoRoom(group.Channel));
         }
-        else if (group.Appended is null && group.Channel.Kind is ChannelKind.Room && answer.Log is not { Off: true } && !log.IsAlwaysOff(ChannelKind.Room))
+        else if (group.Appended is null && group.Channel.Kind is ChannelKind.Room && answer.Log is not { Off: true } && !log.IsAlwaysOff(group.Channel))
         {
             // We took the log for off, and it is on again. Where Redis is away, that refuses the pushes.
             memory.HasLog(group.Channel);
@@ -202,7 +202,7 @@ internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable 
     }
 
     /// <summary>Taken for, because a room's setting may have changed since; the controller's answer tells.</summary>
-    private bool IsTakenForOff(ChannelId channel, LaneMemory memory) => log.IsAlwaysOff(channel.Kind) || memory.IsLogOff(channel);
+    private bool IsTakenForOff(ChannelId channel, LaneMemory memory) => log.IsAlwaysOff(channel) || memory.IsLogOff(channel);
 
     private static string NoRoom(ChannelId channel) =>
         $"room_id: room '{channel.Id}' does not exist. Create it (ControllerService.CreateRoom) or let a user join it first.";
