@@ -29,8 +29,10 @@ internal static class BenchCommand
             return WrongUse;
         }
 
-        var report = await chosen.RunAsync(options, errors.WriteLine);
+        var report = await chosen.RunAsync(options, errors.WriteLine) with { Settings = options.Settings };
         output.WriteLine(options.Json ? report.ToJson() : report.ToTable());
+        if (options.Report.Length > 0)
+            await File.WriteAllTextAsync(options.Report, ReportPage.Write(report));
         return Ok;
     }
 
@@ -52,14 +54,17 @@ internal static class BenchCommand
                 case "--rounds" when Within(value, 1, 100, out var rounds):
                     options = options with { Rounds = rounds };
                     break;
-                case "--seconds":
-                    fault = $"--seconds takes a number from 1 to 600, not '{value}'.";
+                case "--scale" when Within(value, 1, 100, out var scale):
+                    options = options with { Scale = scale };
                     break;
-                case "--rounds":
-                    fault = $"--rounds takes a number from 1 to 100, not '{value}'.";
+                case "--report" when value.Length > 0:
+                    options = options with { Report = value };
+                    break;
+                case "--set" when value.Split('=', 2) is [{ Length: > 0 } name, var setting]:
+                    options = options with { Settings = new Dictionary<string, string>(options.Settings) { [name] = setting } };
                     break;
                 default:
-                    fault = $"There is no option '{args[at]}'. There are: --seconds, --rounds, --json.";
+                    fault = Complaint(args[at], value);
                     break;
             }
 
@@ -69,6 +74,16 @@ internal static class BenchCommand
         return fault.Length == 0;
     }
 
+    private static string Complaint(string option, string value) => option switch
+    {
+        "--seconds" => $"--seconds takes a number from 1 to 600, not '{value}'.",
+        "--rounds" => $"--rounds takes a number from 1 to 100, not '{value}'.",
+        "--scale" => $"--scale takes a percentage from 1 to 100, not '{value}'.",
+        "--report" => "--report takes the name of a file to write.",
+        "--set" => $"--set takes NAME=VALUE, for example OUTBOX_MAX_FRAMES=100, not '{value}'.",
+        _ => $"There is no option '{option}'. There are: --seconds, --rounds, --scale, --set, --report, --json.",
+    };
+
     private static bool Within(string text, int least, int most, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
 
@@ -77,13 +92,16 @@ internal static class BenchCommand
         var width = scenarios.Max(scenario => scenario.Name.Length);
         var list = scenarios.Select(scenario => $"  {scenario.Name.PadRight(width)}  {scenario.Help}");
         return $"""
-            dotnet run -c Release --project PubSub.Bench -- <scenario> [--seconds N] [--rounds N] [--json]
+            dotnet run -c Release --project PubSub.Bench -- <scenario> [options]
 
             {string.Join('\n', list)}
 
-              --seconds  how long each measurement of a round lasts (2)
-              --rounds   how often each is repeated; figures are medians (5)
-              --json     the report as JSON on standard output
+              --seconds N       how long each measurement of a round lasts (2)
+              --rounds N        how often each is repeated; figures are medians (5)
+              --scale PERCENT   fewer connections, for a quick look (100)
+              --set NAME=VALUE  a setting of the measured services; may be repeated
+              --report FILE     also one HTML page with charts
+              --json            the report as JSON on standard output
 
             """;
     }

@@ -9,4 +9,14 @@ internal sealed record Scenario(string Name, string Help, Func<BenchOptions, Act
 /// <param name="Seconds">How long each measurement of a round lasts.</param>
 /// <param name="Rounds">How often everything is measured; figures are medians over rounds.</param>
 /// <param name="Json">Whether the report is for a program.</param>
-internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json = false);
+/// <param name="Scale">Percent of the connections that the scenario is about.</param>
+/// <param name="Report">Where the page goes; empty: nowhere.</param>
+internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json = false, int Scale = 100, string Report = "")
+{
+    /// <summary>Of the measured services, as environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
+
+    public int Scaled(int connections) => Math.Max(1, connections * Scale / 100);
+}

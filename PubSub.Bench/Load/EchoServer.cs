@@ -9,6 +9,7 @@ namespace PubSub.Bench.Load;
 /// <summary>What runs in the server process: a bare echo and the gRPC echo on one Kestrel, cleartext HTTP/2.</summary>
 internal static class EchoServer
 {
+    public const string Command = "serve-echo";
     public const string BarePath = "/bare";
     public const string AllocatedPath = "/allocated";
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using PubSub.LocalTools;
 
 namespace PubSub.Bench.Load;
 
@@ -10,26 +11,30 @@ namespace PubSub.Bench.Load;
 /// </summary>
 internal sealed class ServerProcess : IDisposable
 {
-    public const string Command = "serve-echo";
-
     private ServerProcess(Process process, int port)
     {
         Process = process;
-        Address = new Uri($"http://127.0.0.1:{port}");
+        Port = port;
     }
 
     public Process Process { get; }
 
-    public Uri Address { get; }
+    public int Port { get; }
 
-    public static async Task<ServerProcess> StartAsync()
+    public Uri Address => new($"http://127.0.0.1:{Port}");
+
+    /// <param name="command">Which server; it prints its port when it listens.</param>
+    /// <param name="serverGc">As web applications have it unless they say otherwise.</param>
+    public static async Task<ServerProcess> StartAsync(string command, bool serverGc = false)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
             start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
-        start.ArgumentList.Add(Command);
+        start.ArgumentList.Add(command);
+        if (serverGc)
+            start.Environment["DOTNET_gcServer"] = "1";
 
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The server process did not start.");
+        var process = ChildProcess.Start(start);
         var port = await process.StandardOutput.ReadLineAsync()
             ?? throw new InvalidOperationException("The server process ended before it listened; its complaint is above.");
         return new ServerProcess(process, int.Parse(port, CultureInfo.InvariantCulture));
@@ -38,7 +43,8 @@ internal sealed class ServerProcess : IDisposable
     public void Dispose()
     {
         Process.StandardInput.Close();
-        Process.WaitForExit();
+        if (!Process.WaitForExit(5000))
+            Process.Kill();
         Process.Dispose();
     }
 }

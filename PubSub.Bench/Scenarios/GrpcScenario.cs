@@ -25,7 +25,7 @@ internal static class GrpcScenario
 
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
-        using var server = await ServerProcess.StartAsync();
+        using var server = await ServerProcess.StartAsync(EchoServer.Command);
         using var bare = new BareEchoClient(server.Address, LineSize);
         using var grpc = new GrpcEchoClient(server.Address, LineSize, Batch);
         var duration = TimeSpan.FromSeconds(options.Seconds);

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using PubSub.Bench.Load;
+
+namespace PubSub.Bench.Publishing;
+
+/// <summary>Pushes to the streams of a pool, numbers what it pushes, and waits for the last to arrive.</summary>
+/// <param name="pool">Where the messages arrive.</param>
+/// <param name="publisher">How they get in.</param>
+/// <param name="receivers">Of each stream.</param>
+/// <param name="messageSize">Bytes of a message's text.</param>
+internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] receivers, int messageSize)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly uint[] _sequences = new uint[receivers.Length];
+    private int _turn;
+
+    /// <summary>Always so many messages under way.</summary>
+    public async Task SaturateAsync(TimeSpan duration, int outstanding)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var deadline = new CancellationTokenSource(duration + Patience);
+        while (Stopwatch.GetElapsedTime(started) < duration)
+        {
+            pool.ThrowIfBroken();
+            var room = outstanding - (int)pool.Deliveries.Outstanding;
+            if (room > 0)
+                await publisher.PublishAsync(Next(room, Stopwatch.GetTimestamp));
+            else
+                await pool.Deliveries.NewsAsync(deadline.Token);
+        }
+    }
+
+    /// <summary>So many a second, whatever the server does.</summary>
+    public async Task PaceAsync(TimeSpan duration, double perSecond)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var total = (long)(duration.TotalSeconds * perSecond);
+        for (var sent = 0L; sent < total;)
+        {
+            pool.ThrowIfBroken();
+            var due = Math.Min(total, 1 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
+            var first = sent;
+            if (due > sent)
+                await publisher.PublishAsync(Next((int)(due - sent), () => DueAt(started, first++, perSecond)));
+            sent = due;
+            var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(started, sent, perSecond));
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)));
+        }
+    }
+
+    /// <summary>Waits until nothing is under way; false where something never came.</summary>
+    public async Task<bool> DrainAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            while (pool.Deliveries.Outstanding > 0)
+            {
+                pool.ThrowIfBroken();
+                await pool.Deliveries.NewsAsync(patience.Token);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private List<Outgoing> Next(int count, Func<long> dueAt)
+    {
+        var messages = new List<Outgoing>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var stream = _turn++ % receivers.Length;
+            var number = pool.Deliveries.Open(receivers[stream]);
+            var sequence = ++_sequences[stream];
+            messages.Add(new Outgoing(stream, sequence, LoadMessage.Text(sequence, number, dueAt(), messageSize)));
+        }
+
+        return messages;
+    }
+
+    private static long DueAt(long started, long index, double perSecond) =>
+        started + (long)(index / perSecond * Stopwatch.Frequency);
+}

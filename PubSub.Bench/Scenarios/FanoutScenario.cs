@@ -1,0 +1,115 @@
+using PubSub.Bench.Load;
+using PubSub.Bench.Publishing;
+
+namespace PubSub.Bench.Scenarios;
+
+/// <summary>
+/// The same load against SignalR, a plain loop of sends, and a node. All are measured in every round, so that whatever
+/// else the machine does meets all of them; ratios are taken within a round.
+/// </summary>
+internal sealed class FanoutScenario(string name, int clients, int streams, Func<LoadRun, TimeSpan, Task> drive, string how)
+{
+    private const int MessageSize = 128;
+    private const int Outstanding = 64;
+    private const int CalmRate = 20;
+
+    public double? SignalRTimes { get; init; }
+
+    public double? PlainCpu { get; init; }
+
+    public double? PlainP99 { get; init; }
+
+    /// <summary>To users instead of rooms; one connection each.</summary>
+    public bool ToUsers { get; init; }
+
+    public static FanoutScenario Saturated { get; } = new(
+        "fan-out", 1000, 1, static (run, duration) => run.SaturateAsync(duration, Outstanding), $"{Outstanding} messages under way")
+    {
+        SignalRTimes = 8,
+    };
+
+    public static FanoutScenario Calm { get; } = new(
+        "fan-out-calm", 1000, 1, static (run, duration) => run.PaceAsync(duration, CalmRate), $"{CalmRate} messages/s")
+    {
+        PlainCpu = 1.3,
+        PlainP99 = 1.5,
+    };
+
+    public static FanoutScenario Rooms { get; } = new(
+        "rooms", 1000, 100, static (run, duration) => run.SaturateAsync(duration, Outstanding), $"{Outstanding} messages under way")
+    {
+        SignalRTimes = 2,
+    };
+
+    public static FanoutScenario OneToOne { get; } = new(
+        "one-to-one", 1000, 1000, static (run, duration) => run.SaturateAsync(duration, Outstanding), $"{Outstanding} messages under way")
+    {
+        SignalRTimes = 2,
+        ToUsers = true,
+    };
+
+    public async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
+    {
+        var plans = Measurement.Plans(options.Scaled(clients), Math.Min(streams, options.Scaled(clients)));
+        var receivers = Measurement.Receivers(plans, plans.Max(static plan => plan.Stream) + 1);
+        var medians = new Medians();
+        var curves = new List<Curve>();
+        await using var signalR = await Side.SignalRAsync();
+        await using var plain = await Side.PlainAsync();
+        await using var node = await Side.NodeAsync(options, log, ToUsers);
+        Side[] sides = receivers.Length == 1 ? [signalR, plain, node] : [signalR, node];
+        var arenas = new List<(Side Side, ClientPool Pool, LoadRun Run)>();
+        try
+        {
+            foreach (var side in sides)
+            {
+                log($"{side.Name}: connecting {plans.Length}");
+                var pool = await Measurement.ConnectAsync(side, plans, log);
+                arenas.Add((side, pool, new LoadRun(pool, side.Publisher, receivers, MessageSize)));
+            }
+
+            for (var round = 0; round <= options.Rounds; round++)
+            {
+                foreach (var (side, pool, run) in arenas)
+                {
+                    var outcome = await Measurement.RunAsync(pool, run, () => side.Figures, load => drive(load, options.Duration));
+                    log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}, {side.Name}: {BenchReport.Rounded(outcome.PerCpuSecond)} deliveries per CPU second, {outcome.PercentDelivered:0.##} %");
+                    if (round == 0)
+                        continue;
+                    Measurement.Collect(medians, side.Name, outcome);
+                    if (round == options.Rounds)
+                        curves.Add(Curve.Of("Latency", side.Name, outcome.Each));
+                }
+
+                if (round > 0)
+                    CollectRatios(medians, receivers.Length == 1);
+            }
+        }
+        finally
+        {
+            foreach (var (_, pool, _) in arenas)
+                pool.Dispose();
+        }
+
+        var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; server and load in processes of their own";
+        return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. Ratios(medians, receivers.Length == 1)]) { Curves = curves };
+    }
+
+    private static void CollectRatios(Medians medians, bool withPlain)
+    {
+        medians.Add("node / SignalR", medians.Last("node, deliveries per second of its CPU") / medians.Last("SignalR, deliveries per second of its CPU"));
+        if (!withPlain)
+            return;
+        medians.Add("CPU over plain", medians.Last("node, CPU") / medians.Last("plain loop, CPU"));
+        medians.Add("p99 over plain", medians.Last("node, p99") / medians.Last("plain loop, p99"));
+    }
+
+    private IEnumerable<Figure> Ratios(Medians medians, bool withPlain)
+    {
+        yield return new Figure("node / SignalR, deliveries per second of CPU", medians.Of("node / SignalR"), "", AtLeast: SignalRTimes);
+        if (!withPlain)
+            yield break;
+        yield return new Figure("node / plain loop, CPU per delivery", medians.Of("CPU over plain"), "", AtMost: PlainCpu);
+        yield return new Figure("node / plain loop, p99", medians.Of("p99 over plain"), "", AtMost: PlainP99);
+    }
+}

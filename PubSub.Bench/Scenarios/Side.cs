@@ -1,0 +1,49 @@
+using System.Net;
+using PubSub.Bench.Cluster;
+using PubSub.Bench.Load;
+using PubSub.Bench.Publishing;
+using PubSub.Bench.Servers;
+
+namespace PubSub.Bench.Scenarios;
+
+/// <summary>One server of a comparison: how to reach it, how to push into it, and which process pays.</summary>
+internal sealed class Side(string name, Dialect dialect, int processId, IPEndPoint door, IPublisher publisher, IDisposable owner) : IAsyncDisposable
+{
+    public string Name => name;
+
+    public Dialect Dialect => dialect;
+
+    public IPEndPoint Door => door;
+
+    public IPublisher Publisher => publisher;
+
+    public ProcessFigures Figures => ProcessFigures.Read(processId);
+
+    public static async Task<Side> SignalRAsync()
+    {
+        var server = await ServerProcess.StartAsync(SignalRServer.Command, serverGc: true);
+        var publisher = await SocketPublisher.SignalRAsync(server.Port);
+        return new Side("SignalR", Dialect.SignalR, server.Process.Id, new IPEndPoint(IPAddress.Loopback, server.Port), publisher, server);
+    }
+
+    public static async Task<Side> PlainAsync()
+    {
+        var server = await ServerProcess.StartAsync(PlainServer.Command);
+        var publisher = await SocketPublisher.PlainAsync(server.Port);
+        return new Side("plain loop", Dialect.Plain, server.Process.Id, new IPEndPoint(IPAddress.Loopback, server.Port), publisher, server);
+    }
+
+    /// <summary>A real node with all that belongs to it; the bench plays its push manager.</summary>
+    public static async Task<Side> NodeAsync(BenchOptions options, Action<string> log, bool toUsers = false)
+    {
+        var cluster = await BenchCluster.StartAsync(1, options.Settings, log);
+        var publisher = new LinkPublisher(cluster.Nodes[0].Grpc, toUsers ? LinkPublisher.User : LinkPublisher.Room);
+        return new Side("node", toUsers ? Dialect.Users : Dialect.Rooms, cluster.Node(0).Id, cluster.Nodes[0].Door, publisher, cluster);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await publisher.DisposeAsync();
+        owner.Dispose();
+    }
+}

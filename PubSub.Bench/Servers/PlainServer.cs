@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+using PubSub.Bench.Load;
+
+namespace PubSub.Bench.Servers;
+
+/// <summary>
+/// The floor: one thread, and for each delivery one send of a ready frame into a non-blocking socket. It knows no rooms,
+/// bounds, positions or slow readers; what it spends is what the kernel asks for a delivery.
+/// </summary>
+internal static class PlainServer
+{
+    public const string Command = "serve-plain";
+
+    public static async Task<int> RunAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1024);
+        Console.WriteLine(((IPEndPoint)listener.LocalEndPoint!).Port);
+        new Thread(() => Serve(listener)) { IsBackground = true, Name = "plain" }.Start();
+        await Console.In.ReadToEndAsync();
+        return 0;
+    }
+
+    private static void Serve(Socket listener)
+    {
+        using var epoll = new Epoll();
+        var sockets = new List<Socket>();
+        var subscribers = new List<Socket>();
+        var buffer = new byte[256 * 1024];
+        var rest = 0;
+        Socket? publisher = null;
+        epoll.Watch(listener, -1, Epoll.Readable);
+        while (true)
+        {
+            for (var (i, ready) = (0, epoll.Wait(1000)); i < ready; i++)
+            {
+                var number = epoll.NumberAt(i);
+                if (number < 0)
+                {
+                    var accepted = listener.Accept();
+                    accepted.NoDelay = true;
+                    accepted.Blocking = false;
+                    epoll.Watch(accepted, sockets.Count, Epoll.Readable);
+                    sockets.Add(accepted);
+                }
+                else if (sockets[number] == publisher)
+                {
+                    var read = publisher.Receive(buffer.AsSpan(rest), SocketFlags.None, out _);
+                    if (read > 0)
+                        rest = Push(buffer, rest + read, subscribers);
+                    else
+                        epoll.Rewatch(publisher, number, 0);
+                }
+                else if (!Upgrade(sockets[number], buffer.AsSpan(rest), subscribers, ref publisher))
+                {
+                    epoll.Rewatch(sockets[number], number, 0);
+                }
+            }
+        }
+    }
+
+    private static bool Upgrade(Socket socket, Span<byte> buffer, List<Socket> subscribers, ref Socket? publisher)
+    {
+        var read = socket.Receive(buffer, SocketFlags.None, out _);
+        if (read <= 0)
+            return false;
+        if (buffer.StartsWith("GET /publish"u8))
+            publisher = socket;
+        else
+            subscribers.Add(socket);
+        socket.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"u8, SocketFlags.None, out _);
+        return true;
+    }
+
+    /// <summary>Pushes the whole frames of the publisher; what is left of another moves to the front.</summary>
+    private static int Push(byte[] buffer, int length, List<Socket> subscribers)
+    {
+        var at = 0;
+        while (length - at >= 8)
+        {
+            var small = buffer[at + 1] & 0x7f;
+            var header = small < 126 ? 6 : 8;
+            var size = small < 126 ? small : (buffer[at + 2] << 8) | buffer[at + 3];
+            if (length - at < header + size)
+                break;
+            var frame = Frame(buffer.AsSpan(at + header, size));
+            foreach (var subscriber in subscribers)
+                subscriber.Send(frame, SocketFlags.None, out _);
+            at += header + size;
+        }
+
+        buffer.AsSpan(at, length - at).CopyTo(buffer);
+        return length - at;
+    }
+
+    private static byte[] Frame(ReadOnlySpan<byte> data)
+    {
+        var payload = "{\"data\":\""u8.Length + data.Length + "\"}"u8.Length;
+        var frame = new byte[4 + payload];
+        (frame[0], frame[1], frame[2], frame[3]) = (0x81, 126, (byte)(payload >> 8), (byte)payload);
+        "{\"data\":\""u8.CopyTo(frame.AsSpan(4));
+        data.CopyTo(frame.AsSpan(4 + "{\"data\":\""u8.Length));
+        "\"}"u8.CopyTo(frame.AsSpan(frame.Length - 2));
+        return frame;
+    }
+}
