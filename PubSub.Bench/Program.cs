@@ -9,6 +9,14 @@ Scenario[] scenarios =
     new("fan-out-calm", "the same at 20 messages/s", FanoutScenario.Calm.RunAsync),
     new("rooms", "100 rooms of 10, beside SignalR", FanoutScenario.Rooms.RunAsync),
     new("one-to-one", "1,000 users with a connection each, beside SignalR", FanoutScenario.OneToOne.RunAsync),
+    new("push", "the whole way from gRPC to the socket, 1,000 users over 3 nodes, log off and on", PushScenario.RunAsync),
+    new("room-of-100", "one room of 100 over 3 nodes, 200 pushes/s", SpreadScenario.RoomOfHundred.RunAsync),
+    new("broadcast", "to 1,000 users over 10 nodes", SpreadScenario.Broadcast.RunAsync),
+    new("broadcast-10000", "to 10,000 connections of one node", SpreadScenario.LargeBroadcast.RunAsync),
+    new("cost", "the same pushes while ever more rooms and members exist elsewhere", CostScenario.RunAsync),
+    new("idle", "19,000 connections that do nothing, beside SignalR", IdleScenario.RunAsync),
+    new("storm", "10,000 connects with joins as fast as they go, beside SignalR", StormScenario.RunAsync),
+    new("slow-readers", "10,000 readers of which one in 20 stops", SlowReadersScenario.RunAsync),
     new("grpc", "unary calls and streams of small messages, beside a bare HTTP/2 POST echo", GrpcScenario.RunAsync),
 ];
 

@@ -15,6 +15,9 @@ internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] recei
     private readonly uint[] _sequences = new uint[receivers.Length];
     private int _turn;
 
+    /// <summary>From now on so many get a message of the stream.</summary>
+    public void Expect(int stream, int count) => receivers[stream] = count;
+
     /// <summary>Always so many messages under way.</summary>
     public async Task SaturateAsync(TimeSpan duration, int outstanding)
     {

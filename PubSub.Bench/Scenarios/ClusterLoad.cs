@@ -1,0 +1,85 @@
+using PubSub.Bench.Cluster;
+using PubSub.Bench.Load;
+using PubSub.Bench.Publishing;
+
+namespace PubSub.Bench.Scenarios;
+
+/// <summary>A whole cluster with connections on all its nodes, pushed into by gRPC; what each process spends is told apart.</summary>
+internal sealed class ClusterLoad : IAsyncDisposable
+{
+    private const int ConnectsAtOnce = 100;
+    private const int MessageSize = 128;
+
+    private readonly BenchCluster _cluster;
+    private readonly ClientPool _pool;
+    private readonly LoadRun _run;
+    private readonly PushPublisher _publisher;
+
+    private ClusterLoad(BenchCluster cluster, ClientPool pool, PushPublisher publisher, int[] receivers)
+    {
+        _cluster = cluster;
+        _pool = pool;
+        _publisher = publisher;
+        _run = new LoadRun(pool, publisher, receivers, MessageSize);
+    }
+
+    public BenchCluster Cluster => _cluster;
+
+    public ClientPool Pool => _pool;
+
+    public PushPublisher Publisher => _publisher;
+
+    public static async Task<ClusterLoad> StartAsync(
+        int nodes, int clients, int streams, PushTarget target, int callers, BenchOptions options, Action<string> log)
+    {
+        var cluster = await BenchCluster.StartAsync(nodes, options.Settings, log);
+        var pool = new ClientPool(target == PushTarget.Room ? Dialect.Rooms : Dialect.Users);
+        var plans = Measurement.Plans(clients, streams);
+        try
+        {
+            log($"connecting {clients} to {nodes} node{(nodes == 1 ? "" : "s")}");
+            await pool.ConnectAsync(plans, plan => cluster.Nodes[plan.Index % nodes].Door, ConnectsAtOnce, log);
+        }
+        catch
+        {
+            pool.Dispose();
+            cluster.Dispose();
+            throw;
+        }
+
+        // A broadcast has one stream, whoever its receivers are.
+        var receivers = target == PushTarget.All ? [clients] : Measurement.Receivers(plans, streams);
+        return new ClusterLoad(cluster, pool, new PushPublisher(cluster.PushPort, target, callers), receivers);
+    }
+
+    /// <summary>Drives the load and adds, to the outcome, what each process spent on one push.</summary>
+    public async Task<(Outcome Outcome, IReadOnlyDictionary<string, double> CpuPerPush)> MeasureAsync(Func<LoadRun, Task> drive)
+    {
+        var before = _cluster.Processes.ToDictionary(static process => process.Name, static process => ProcessFigures.Read(process.Id).Cpu);
+        var opened = _pool.Deliveries.Opened;
+        _publisher.NewPhase();
+        var outcome = await Measurement.RunAsync(_pool, _run, Total, drive);
+        var pushes = Math.Max(1, _pool.Deliveries.Opened - opened);
+        var spent = _cluster.Processes
+            .GroupBy(static process => process.Name.StartsWith("node", StringComparison.Ordinal) ? "nodes" : process.Name)
+            .ToDictionary(
+                static group => group.Key,
+                group => group.Sum(process => (ProcessFigures.Read(process.Id).Cpu - before[process.Name]).TotalMicroseconds) / pushes);
+        if (_publisher.Refused > 0)
+            throw new InvalidOperationException($"{_publisher.Refused} pushes were refused: {_publisher.LastComplaint}");
+        return (outcome, spent);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _pool.Dispose();
+        await _publisher.DisposeAsync();
+        _cluster.Dispose();
+    }
+
+    private ProcessFigures Total()
+    {
+        var all = _cluster.Processes.Select(static process => ProcessFigures.Read(process.Id)).ToArray();
+        return new ProcessFigures(TimeSpan.FromTicks(all.Sum(static figures => figures.Cpu.Ticks)), all.Sum(static figures => figures.Resident));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using PubSub.Bench.Load;
+
+namespace PubSub.Bench.Scenarios;
+
+/// <summary>Everybody comes at once: handshake, announcement and join, until the answer to the join is there.</summary>
+internal static class StormScenario
+{
+    private const int Connections = 10_000;
+    private const int AtOnce = 500;
+    private const int Warm = 500;
+    private const double PerSecondAndCore = 10_000;
+
+    public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
+    {
+        var medians = new Medians();
+        for (var round = 1; round <= Math.Min(options.Rounds, 3); round++)
+        {
+            await using (var node = await Side.NodeAsync(options, log))
+                await MeasureAsync(node, options, medians, log);
+            await using (var signalR = await Side.SignalRAsync())
+                await MeasureAsync(signalR, options, medians, log);
+            medians.Add("ratio", medians.Last("node per CPU") / medians.Last("SignalR per CPU"));
+        }
+
+        return new BenchReport(
+            "storm", $"{options.Scaled(Connections)} connections into rooms of 100, {AtOnce} under way at once; the server's own CPU counts",
+            [
+                .. new[] { "node", "SignalR" }.SelectMany(name => new Figure[]
+                {
+                    new($"{name}: connects with join per second of its CPU", medians.Of($"{name} per CPU"), "/s", AtLeast: name == "node" ? PerSecondAndCore : null),
+                    new($"{name}: connects with join, wall clock", medians.Of($"{name} rate"), "/s"),
+                    new($"{name}: CPU", medians.Of($"{name} cost"), "us/connect"),
+                }),
+                new("node / SignalR, connects per second of CPU", medians.Of("ratio"), ""),
+            ]);
+    }
+
+    private static async Task MeasureAsync(Side side, BenchOptions options, Medians medians, Action<string> log)
+    {
+        using var pool = new ClientPool(side.Dialect);
+        var plans = Enumerable.Range(0, Warm + options.Scaled(Connections)).Select(static i => new ClientPlan(i, i / 100)).ToArray();
+        await pool.ConnectAsync(plans[..Warm], _ => side.Door, AtOnce, log);
+        var before = side.Figures.Cpu;
+        var started = Stopwatch.GetTimestamp();
+        await pool.ConnectAsync(plans[Warm..], _ => side.Door, AtOnce, log);
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        var cpu = side.Figures.Cpu - before;
+        var connects = plans.Length - Warm;
+        log($"{side.Name}: {connects / cpu.TotalSeconds:0} connects per CPU second");
+        medians.Add($"{side.Name} per CPU", connects / cpu.TotalSeconds);
+        medians.Add($"{side.Name} rate", connects / elapsed.TotalSeconds);
+        medians.Add($"{side.Name} cost", cpu.TotalMicroseconds / connects);
+    }
+}
