@@ -48,6 +48,9 @@ internal static class BenchCommand
                 case "--json":
                     options = options with { Json = true };
                     continue;
+                case "--alone":
+                    options = options with { Alone = true };
+                    continue;
                 case "--seconds" when Within(value, 1, 600, out var seconds):
                     options = options with { Seconds = seconds };
                     break;
@@ -81,7 +84,7 @@ internal static class BenchCommand
         "--scale" => $"--scale takes a percentage from 1 to 100, not '{value}'.",
         "--report" => "--report takes the name of a file to write.",
         "--set" => $"--set takes NAME=VALUE, for example OUTBOX_MAX_FRAMES=100, not '{value}'.",
-        _ => $"There is no option '{option}'. There are: --seconds, --rounds, --scale, --set, --report, --json.",
+        _ => $"There is no option '{option}'. There are: --seconds, --rounds, --scale, --alone, --set, --report, --json.",
     };
 
     private static bool Within(string text, int least, int most, out int value) =>
@@ -99,6 +102,7 @@ internal static class BenchCommand
               --seconds N       how long each measurement of a round lasts (2)
               --rounds N        how often each is repeated; figures are medians (5)
               --scale PERCENT   fewer connections, for a quick look (100)
+              --alone           without the baselines, for a quick look
               --set NAME=VALUE  a setting of the measured services; may be repeated
               --report FILE     also one HTML page with charts
               --json            the report as JSON on standard output

@@ -1,5 +1,6 @@
 using PubSub.Bench;
 using PubSub.Bench.Load;
+using PubSub.Bench.Micro;
 using PubSub.Bench.Scenarios;
 using PubSub.Bench.Servers;
 
@@ -25,5 +26,7 @@ return args switch
     [EchoServer.Command] => await EchoServer.RunAsync(),
     [SignalRServer.Command] => await SignalRServer.RunAsync(),
     [PlainServer.Command] => await PlainServer.RunAsync(),
+    [Budgets.Command] => Budgets.Run(Console.Out),
+    [MicroCommand.Command, .. var rest] => MicroCommand.Run(rest),
     _ => await BenchCommand.RunAsync(args, scenarios, Console.Out, Console.Error),
 };

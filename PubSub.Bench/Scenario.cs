@@ -10,8 +10,9 @@ internal sealed record Scenario(string Name, string Help, Func<BenchOptions, Act
 /// <param name="Rounds">How often everything is measured; figures are medians over rounds.</param>
 /// <param name="Json">Whether the report is for a program.</param>
 /// <param name="Scale">Percent of the connections that the scenario is about.</param>
+/// <param name="Alone">Without the baselines.</param>
 /// <param name="Report">Where the page goes; empty: nowhere.</param>
-internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json = false, int Scale = 100, string Report = "")
+internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json = false, int Scale = 100, bool Alone = false, string Report = "")
 {
     /// <summary>Of the measured services, as environment variables.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

@@ -122,7 +122,7 @@ internal sealed class LoadClient(ClientPlan plan, Dialect dialect, Socket socket
             TakeMessages(payload, now);
         else if (payload.IndexOf(dialect.Ready) >= 0)
             Phase = ClientPhase.Ready;
-        else if (payload.IndexOf("\"type\":\"error\""u8) >= 0)
+        else if (payload.IndexOf("\"type\":\"error\""u8) >= 0 && payload.IndexOf("\"temporary\":true"u8) < 0)
             throw new InvalidDataException($"{dialect.Name} let a client not in: {Encoding.UTF8.GetString(payload)}");
     }
 

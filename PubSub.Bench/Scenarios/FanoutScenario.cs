@@ -54,10 +54,11 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         var receivers = Measurement.Receivers(plans, plans.Max(static plan => plan.Stream) + 1);
         var medians = new Medians();
         var curves = new List<Curve>();
+        var withPlain = receivers.Length == 1 && !options.Alone;
         await using var signalR = await Side.SignalRAsync();
         await using var plain = await Side.PlainAsync();
         await using var node = await Side.NodeAsync(options, log, ToUsers);
-        Side[] sides = receivers.Length == 1 ? [signalR, plain, node] : [signalR, node];
+        Side[] sides = options.Alone ? [node] : withPlain ? [signalR, plain, node] : [signalR, node];
         var arenas = new List<(Side Side, ClientPool Pool, LoadRun Run)>();
         try
         {
@@ -81,8 +82,8 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
                         curves.Add(Curve.Of("Latency", side.Name, outcome.Each));
                 }
 
-                if (round > 0)
-                    CollectRatios(medians, receivers.Length == 1);
+                if (round > 0 && !options.Alone)
+                    CollectRatios(medians, withPlain);
             }
         }
         finally
@@ -92,7 +93,7 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         }
 
         var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; server and load in processes of their own";
-        return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. Ratios(medians, receivers.Length == 1)]) { Curves = curves };
+        return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. options.Alone ? [] : Ratios(medians, withPlain)]) { Curves = curves };
     }
 
     private static void CollectRatios(Medians medians, bool withPlain)

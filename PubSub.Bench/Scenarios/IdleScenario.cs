@@ -20,12 +20,16 @@ internal static class IdleScenario
         var curves = new List<Curve>();
         await using (var node = await Side.NodeAsync(options, log))
             figures.AddRange(await MeasureAsync(node, options, curves, log));
-        await using (var signalR = await Side.SignalRAsync())
+        if (!options.Alone)
+        {
+            await using var signalR = await Side.SignalRAsync();
             figures.AddRange(await MeasureAsync(signalR, options, curves, log));
-        figures.Add(new Figure(
-            "SignalR / node, memory per connection",
-            figures.First(static figure => figure.Name == "SignalR: memory per connection").Value
-            / figures.First(static figure => figure.Name == "node: memory per connection").Value, ""));
+            figures.Add(new Figure(
+                "SignalR / node, memory per connection",
+                figures.First(static figure => figure.Name == "SignalR: memory per connection").Value
+                / figures.First(static figure => figure.Name == "node: memory per connection").Value, ""));
+        }
+
         return new BenchReport("idle", $"{options.Scaled(Sizes[^1])} plaintext connections, half in one room, half in rooms of {RoomSize}; nothing is pushed", figures)
         {
             Curves = curves,

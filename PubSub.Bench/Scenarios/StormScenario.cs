@@ -18,21 +18,24 @@ internal static class StormScenario
         {
             await using (var node = await Side.NodeAsync(options, log))
                 await MeasureAsync(node, options, medians, log);
+            if (options.Alone)
+                continue;
             await using (var signalR = await Side.SignalRAsync())
                 await MeasureAsync(signalR, options, medians, log);
             medians.Add("ratio", medians.Last("node per CPU") / medians.Last("SignalR per CPU"));
         }
 
+        string[] names = options.Alone ? ["node"] : ["node", "SignalR"];
         return new BenchReport(
             "storm", $"{options.Scaled(Connections)} connections into rooms of 100, {AtOnce} under way at once; the server's own CPU counts",
             [
-                .. new[] { "node", "SignalR" }.SelectMany(name => new Figure[]
+                .. names.SelectMany(name => new Figure[]
                 {
                     new($"{name}: connects with join per second of its CPU", medians.Of($"{name} per CPU"), "/s", AtLeast: name == "node" ? PerSecondAndCore : null),
                     new($"{name}: connects with join, wall clock", medians.Of($"{name} rate"), "/s"),
                     new($"{name}: CPU", medians.Of($"{name} cost"), "us/connect"),
                 }),
-                new("node / SignalR, connects per second of CPU", medians.Of("ratio"), ""),
+                .. options.Alone ? Array.Empty<Figure>() : [new("node / SignalR, connects per second of CPU", medians.Of("ratio"), "")],
             ]);
     }
 
