@@ -15,7 +15,7 @@ internal static class NodeServices
         services.AddSingleton<NodeMetrics>().AddSingleton<NodeStatus>().AddSingleton<OutboxGauge>();
         services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
-        services.AddSingleton<WebSocketDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
+        services.AddSingleton<WebSocketDoor>().AddSingleton<LeanDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
         services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>();
         return services;
     }

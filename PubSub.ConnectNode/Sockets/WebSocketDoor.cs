@@ -1,9 +1,10 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
-using PubSub.Protocol.Channels;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode.Sockets;
@@ -37,7 +38,7 @@ internal sealed class WebSocketDoor(
             return;
         }
 
-        var caller = Caller.Read(context.Request.Query, tokens);
+        var caller = WebSocketCaller.Read(context.Request.Query, tokens);
         if (caller.Problem.Length > 0)
         {
             await RefuseAsync(context, caller.Status, caller.Problem, "caller");
@@ -57,19 +58,33 @@ internal sealed class WebSocketDoor(
             return;
         }
 
-        await ServeAsync(context, transport, handshake, caller);
+        var isPlain = context.Features.Get<ITlsConnectionFeature>() is null;
+        var socket = isPlain ? context.Features.Get<IConnectionSocketFeature>()?.Socket : null;
+        await ServeAsync(transport.Transport, socket, context.Abort, new WebSocketVisit(handshake, caller));
     }
 
-    private async Task ServeAsync(HttpContext context, IConnectionTransportFeature transport, WebSocketHandshake handshake, Caller caller)
+    /// <summary>Null: there is a reason to refuse, which <see cref="HandleAsync"/> would find and tell.</summary>
+    public WebSocketVisit? Welcome(HttpRequest request)
     {
-        var isPlain = context.Features.Get<ITlsConnectionFeature>() is null;
-        using FrameSink sink = isPlain && context.Features.Get<IConnectionSocketFeature>() is { } plain
-            ? new SocketSink(plain.Socket)
-            : new PipeSink(transport.Transport.Output);
+        var handshake = WebSocketHandshake.Read(request);
+        if (!handshake.IsGood || !IsOriginAllowed(request.Headers.Origin.ToString()))
+            return null;
+        var caller = WebSocketCaller.Read(request.Query, tokens);
+        return caller.Problem.Length == 0 && gate.Refusal() is null ? new WebSocketVisit(handshake, caller) : null;
+    }
+
+    /// <param name="transport">The connection's pipe; reading goes by it.</param>
+    /// <param name="socket">Below it, where nothing stands between the two: writing goes straight there.</param>
+    /// <param name="abort">Ends the connection.</param>
+    /// <param name="visit">Who comes, and how the answer is to be.</param>
+    public async Task ServeAsync(IDuplexPipe transport, Socket? socket, Action abort, WebSocketVisit visit)
+    {
+        var (handshake, caller) = visit;
+        using FrameSink sink = socket is not null ? new SocketSink(socket) : new PipeSink(transport.Output);
         var writer = new SessionWriter(new Outbox(_options.OutboxMaxBytes, _options.OutboxMaxFrames, outbox), sink);
         var session = new Session(Guid.CreateVersion7().ToString("N"), handshake.Codec, writer, time.GetUtcNow(), _clock())
         {
-            Abort = context.Abort,
+            Abort = abort,
             Clock = _clock,
         };
 
@@ -81,7 +96,7 @@ internal sealed class WebSocketDoor(
         sessions.Add(session);
         metrics.Connected();
         var entering = caller.User is { } user ? entry.EnterAsync(session, user, caller.RoomId, "", []) : Task.CompletedTask;
-        using var reader = new SessionReader(transport.Transport.Input, session, commands, metrics, _options.MaxFrameBytes);
+        using var reader = new SessionReader(transport.Input, session, commands, metrics, _options.MaxFrameBytes);
         var reason = DisconnectReason.InternalError;
         try
         {
@@ -92,7 +107,7 @@ internal sealed class WebSocketDoor(
         {
             session.End(reason);
             entry.Leave(session, session.EndReason ?? reason);
-            context.Abort();
+            abort();
         }
 
         await entering;
@@ -124,42 +139,5 @@ internal sealed class WebSocketDoor(
         }
 
         return TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
-    }
-
-    /// <summary>Who wants to come in, from the URL.</summary>
-    private readonly record struct Caller(SessionUser? User, string RoomId, int Status, string Problem)
-    {
-        private const int MaxName = 256;
-
-        public static Caller Read(IQueryCollection query, TokenCheck tokens)
-        {
-            var roomId = query["room_id"].ToString();
-            var name = query["user_name"].ToString();
-            if (roomId.Length > 0 && IdRules.Complaint("room_id", roomId) is { } badRoom)
-                return Bad(badRoom);
-            if (name.Length > MaxName || name.Any(char.IsControl))
-                return Bad($"user_name is longer than {MaxName} characters, or holds control characters.");
-
-            if (query.ContainsKey("token"))
-            {
-                return tokens.Read(query["token"].ToString(), out var complaint) is { } known
-                    ? new Caller(known, roomId, 0, "")
-                    : new Caller(null, "", StatusCodes.Status401Unauthorized, complaint);
-            }
-
-            if (tokens.IsRequired)
-            {
-                return query.ContainsKey("user_id")
-                    ? new Caller(null, "", StatusCodes.Status401Unauthorized, "This node asks for a token instead of a user_id.")
-                    : new Caller(null, "", 0, "");
-            }
-
-            var userId = query["user_id"].ToString();
-            return IdRules.Complaint("user_id", userId) is { } badUser
-                ? Bad(badUser)
-                : new Caller(new SessionUser(userId, name.Length > 0 ? name : userId), roomId, 0, "");
-        }
-
-        private static Caller Bad(string problem) => new(null, "", StatusCodes.Status400BadRequest, problem);
     }
 }
