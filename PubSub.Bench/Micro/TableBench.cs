@@ -13,6 +13,7 @@ public class TableBench
     private readonly ChannelState _room = MicroParts.Room(1000);
     private readonly Session _session = MicroParts.Session();
     private readonly Subscription _subscription;
+    private object? _made;
 
     public TableBench() => _subscription = MicroParts.Subscription(_session, _room.Channel);
 
@@ -34,11 +35,11 @@ public class TableBench
     public ChannelId ParseChannel() => ChannelId.TryParse("room:room-001", out var channel, out _) ? channel : default;
 
     [Benchmark]
-    public object NewSession() => MicroParts.Session();
+    public object NewSession() => _made = MicroParts.Session();
 
     [Benchmark]
-    public object NewChannel() => new ChannelState(_room.Channel);
+    public object NewChannel() => _made = new ChannelState(_room.Channel);
 
     [Benchmark]
-    public object NewSubscription() => MicroParts.Subscription(_session, _room.Channel);
+    public object NewSubscription() => _made = MicroParts.Subscription(_session, _room.Channel);
 }
