@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using PubSub.ConnectNode.Delivery;
-using PubSub.Protocol;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
 
