@@ -11,7 +11,7 @@ namespace PubSub.Bench.Cluster;
 internal sealed class Backing : IDisposable
 {
     private const int LinesKept = 40;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     private readonly ConcurrentQueue<string> _lines = new();

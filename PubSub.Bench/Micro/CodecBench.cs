@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using PubSub.ConnectNode.Delivery;
-using PubSub.Protocol;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
 
@@ -10,8 +9,8 @@ namespace PubSub.Bench.Micro;
 [MemoryDiagnoser]
 public class CodecBench
 {
-    private static readonly byte[] Ping = "{\"type\":\"ping\",\"id\":\"7\"}"u8.ToArray();
-    private static readonly byte[] Text =
+    private readonly byte[] _ping = "{\"type\":\"ping\",\"id\":\"7\"}"u8.ToArray();
+    private readonly byte[] _text =
         "{\"type\":\"clientMessages\",\"id\":\"7\",\"payload\":{\"roomId\":\"room-001\",\"content\":\"Hello, everybody in this room\"}}"u8.ToArray();
 
     private readonly ServerEnvelope _message = new() { ServerMessages = new ServerMessages { Messages = { ServerFrame.Message(MicroParts.Message(1)) } } };
@@ -23,10 +22,10 @@ public class CodecBench
     public int EncodeProtobuf() => Encode(FrameCodec.Protobuf);
 
     [Benchmark]
-    public ClientEnvelope DecodePing() => FrameCodec.Json.DecodeClient(Ping);
+    public ClientEnvelope DecodePing() => FrameCodec.Json.DecodeClient(_ping);
 
     [Benchmark]
-    public ClientEnvelope DecodeClientMessage() => FrameCodec.Json.DecodeClient(Text);
+    public ClientEnvelope DecodeClientMessage() => FrameCodec.Json.DecodeClient(_text);
 
     private int Encode(FrameCodec codec)
     {

@@ -13,6 +13,7 @@ public class TableBench
     private readonly ChannelState _room = MicroParts.Room(1000);
     private readonly Session _session = MicroParts.Session();
     private readonly Subscription _subscription;
+    public object? Made { get; private set; }
 
     public TableBench() => _subscription = MicroParts.Subscription(_session, _room.Channel);
 
@@ -34,11 +35,11 @@ public class TableBench
     public ChannelId ParseChannel() => ChannelId.TryParse("room:room-001", out var channel, out _) ? channel : default;
 
     [Benchmark]
-    public object NewSession() => MicroParts.Session();
+    public object NewSession() => Made = MicroParts.Session();
 
     [Benchmark]
-    public object NewChannel() => new ChannelState(_room.Channel);
+    public object NewChannel() => Made = new ChannelState(_room.Channel);
 
     [Benchmark]
-    public object NewSubscription() => MicroParts.Subscription(_session, _room.Channel);
+    public object NewSubscription() => Made = MicroParts.Subscription(_session, _room.Channel);
 }
