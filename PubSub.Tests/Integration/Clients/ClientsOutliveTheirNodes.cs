@@ -31,7 +31,8 @@ public sealed class ClientsOutliveTheirNodes(ITestOutputHelper output)
 
         using var enough = new CancellationTokenSource();
         var accepted = new List<string>();
-        var publishing = PublishAsync(cluster, accepted, enough.Token);
+        var pushes = cluster.PushManager();
+        var publishing = PublishAsync(pushes, accepted, enough.Token);
         var watch = new Stopwatch();
         for (var kill = 0; kill < 2; kill++)
         {
@@ -51,7 +52,7 @@ public sealed class ClientsOutliveTheirNodes(ITestOutputHelper output)
         Assert.True(own.Offset > 0);
         await enough.CancelAsync();
         await publishing;
-        await PushAsync(cluster, "last", CancellationToken.None);
+        await PushAsync(pushes, "last");
         foreach (var record in records)
         {
             await Wait.UntilAsync(() => record.Saw("last"), $"{record.Name} to see the last message", Patience);
@@ -70,21 +71,22 @@ public sealed class ClientsOutliveTheirNodes(ITestOutputHelper output)
         return client;
     }
 
-    private static async Task PublishAsync(TestCluster cluster, List<string> accepted, CancellationToken enough)
+    private static async Task PublishAsync(
+        PushManagerService.PushManagerServiceClient pushes, List<string> accepted, CancellationToken enough)
     {
         for (var number = 1; !enough.IsCancellationRequested; number++)
         {
             var text = $"m{number}";
-            await PushAsync(cluster, text, CancellationToken.None);
+            await PushAsync(pushes, text);
             accepted.Add(text);
             await Task.Delay(5, enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private static async Task PushAsync(TestCluster cluster, string text, CancellationToken cancellationToken)
+    private static async Task PushAsync(PushManagerService.PushManagerServiceClient pushes, string text)
     {
         var push = new PushToRoomRequest { RoomId = "r", Content = new Content { Type = MessageType.Text, Data = text } };
-        await cluster.PushManager().PushToRoomAsync(push, cancellationToken: cancellationToken);
+        await pushes.PushToRoomAsync(push);
     }
 
     private static async Task<Process> StartScriptAsync(Uri[] nodes, RoomRecord record)

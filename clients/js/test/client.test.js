@@ -48,6 +48,8 @@ test('a room goes on behind the last message and repeats none', async () => {
 
   node.last.greet();
   assert.deepEqual(node.last.answerJoin(1, 12, true).position, { channel: 'room:r', epoch: 1, offset: 12 });
+  // The position alone tells a repetition, also where its id is not known.
+  node.last.message('room:r', 1, 12, 'another id');
   for (const offset of [12, 13, 13, 14]) node.last.message('room:r', 1, offset);
   await settle();
   assert.deepEqual(seen, ['first', '1-11', '1-12', 'recovered', '1-13', '1-14']);
