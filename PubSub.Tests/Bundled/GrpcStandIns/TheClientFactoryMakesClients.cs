@@ -47,11 +47,15 @@ public sealed class TheClientFactoryMakesClients
             .ConfigureChannel(_ => Interlocked.Increment(ref channels)).Services
             .BuildServiceProvider();
 
-        var canvases = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(async () =>
             await services.GetRequiredService<Painter.PainterClient>().PaintAsync(new Order()))));
-
         Assert.Equal(1, channels);
-        Assert.Single(canvases.Select(canvas => canvas.Peer).Distinct());
+
+        // One after the other: many at once may make the handler open a second connection.
+        var peers = new HashSet<string>();
+        for (var i = 0; i < 5; i++)
+            peers.Add((await services.GetRequiredService<Painter.PainterClient>().PaintAsync(new Order())).Peer);
+        Assert.Single(peers);
     }
 
     [Fact]
