@@ -19,7 +19,8 @@ internal static partial class JsonServerFrames
         "published" => new() { Published = JsonFields.Object(ref json, new Published(), PublishedMember) },
         "history" => new() { History = JsonFields.Object(ref json, new History(), HistoryMember) },
         "acked" => new() { Acked = new Acked() },
-        _ => throw new ProtocolViolationException("The frame's type is none that nodes send."),
+        // A node may be newer than its clients: what they do not know says nothing to them.
+        _ => new(),
     };
 
     private static void ConnectedMember(ref Utf8JsonReader json, Connected it)

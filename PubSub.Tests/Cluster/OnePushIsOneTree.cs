@@ -26,6 +26,7 @@ public sealed class OnePushIsOneTree(Xunit.Abstractions.ITestOutputHelper output
         await using var business = await ServiceProcess.StartAsync("PubSub.BizServer", "biz-server-1", new Dictionary<string, string>(telemetry)
         {
             ["ETCD_ENDPOINTS"] = cluster.Etcd.Endpoint,
+            ["REDIS_CONNECTION"] = cluster.Redis.Endpoint,
             ["PUSH_MANAGER_ADDRESS"] = $"127.0.0.1:{cluster.PushPorts[0]}",
             ["HTTP_PORT"] = port.ToString(CultureInfo.InvariantCulture),
         });

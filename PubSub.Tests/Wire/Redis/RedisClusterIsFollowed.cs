@@ -16,6 +16,11 @@ public sealed class RedisClusterIsFollowed : IAsyncLifetime
         _cluster = await RedisCluster.StartAsync();
         _connection = await RecommendedRedis.ConnectAsync(_cluster.Nodes[0].Endpoint);
         _database = _connection.GetDatabase();
+        // The client answers as soon as it has one of them, and connects to the others meanwhile.
+        await Wait.UntilAsync(
+            () => _connection.GetEndPoints() is { Length: var known } endpoints && known == _cluster.Nodes.Count
+                && endpoints.All(endpoint => _connection.GetServer(endpoint).IsConnected),
+            "connections to all nodes of the cluster");
     }
 
     [Fact]
