@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace PubSub.AppHost;
@@ -18,12 +19,22 @@ internal static class ConnectNodes
         new("connect-node-3", 50056, 8082, 9093),
     ];
 
-    public static IEnumerable<ConnectNode> Configured(IConfiguration configuration)
+    /// <summary>False when the setting is wrong; then the person has been told, and the exit code is set.</summary>
+    public static bool TryRead(IConfiguration configuration, out IReadOnlyList<ConnectNode> nodes)
     {
-        var count = configuration.GetValue("ConnectNodes", WellKnown.Length);
-        if (count is < 1 or > Most)
-            throw new DistributedApplicationException($"ConnectNodes = {count} is out of range; allowed: 1 to {Most}.");
-        return Enumerable.Range(1, count).Select(number =>
-            number <= WellKnown.Length ? WellKnown[number - 1] : new ConnectNode($"connect-node-{number}", null, null, null));
+        var text = configuration["ConnectNodes"] ?? WellKnown.Length.ToString(CultureInfo.InvariantCulture);
+        if (!int.TryParse(text, CultureInfo.InvariantCulture, out var count) || count is < 1 or > Most)
+        {
+            Console.Error.WriteLine($"PubSub.AppHost: ConnectNodes is '{text}'; allowed is 1 to {Most}.");
+            Environment.ExitCode = 1;
+            nodes = [];
+            return false;
+        }
+
+        nodes = [.. Enumerable.Range(1, count).Select(Node)];
+        return true;
     }
+
+    private static ConnectNode Node(int number) =>
+        number <= WellKnown.Length ? WellKnown[number - 1] : new ConnectNode($"connect-node-{number}", null, null, null);
 }

@@ -2,6 +2,8 @@ using PubSub.AppHost;
 using PubSub.AppHost.BackingServices;
 
 var builder = DistributedApplication.CreateBuilder(args);
+if (!ConnectNodes.TryRead(builder.Configuration, out var nodes))
+    return;
 
 // What keeps state: rooms, sessions and logs in Redis, who is alive in etcd.
 var redis = builder.AddRedisBacking("redis", port: 6379);
@@ -28,7 +30,7 @@ var pushManager = builder.AddProject<Projects.PubSub_PushManager>("push-manager"
     .WaitFor(controller);
 
 // Nodes have no Redis: they ask the controller and the push managers, which they find in etcd.
-foreach (var node in ConnectNodes.Configured(builder.Configuration))
+foreach (var node in nodes)
 {
     builder.AddProject<Projects.PubSub_ConnectNode>(node.Name)
         .WithGrpcEndpoint(node.GrpcPort)
@@ -43,11 +45,13 @@ foreach (var node in ConnectNodes.Configured(builder.Configuration))
         .WithExternalHttpEndpoints();
 }
 
+// Stores what backends hand in over HTTP in the push log, which is in Redis, too.
 builder.AddProject<Projects.PubSub_BizServer>("biz-server")
     .WithHttpDoor(8090)
     .WithMetricsEndpoint(9095)
     .WithServiceName("biz-server")
     .WithEnvironment("PUSH_MANAGER_ADDRESS", pushManager.GetEndpoint("grpc").Property(EndpointProperty.HostAndPort))
+    .WithReference(redis).WaitFor(redis)
     .WithReference(etcd).WaitFor(etcd)
     .WaitFor(pushManager);
 

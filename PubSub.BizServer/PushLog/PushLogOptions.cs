@@ -17,7 +17,7 @@ internal sealed class PushLogOptions
     [Setting("PUSH_LOG", "What the durable push log is; the push managers must be told the same")]
     public PushLogKind Kind { get; set; }
 
-    [Setting("REDIS_CONNECTION", "Where the push log is, in the notation of StackExchange.Redis: host:port[,host:port][,option=value]", Secret = true)]
+    [Setting("REDIS_CONNECTION", "Where the push log is, in the notation of StackExchange.Redis: host:port[,host:port][,option=value]", Secret = true, ConnectionString = "redis")]
     [Required]
     public string Redis { get; set; } = "localhost:6379";
 

@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Cluster;
 
@@ -16,7 +17,8 @@ public sealed class AppHostFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.PubSub_AppHost>();
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.PubSub_AppHost>(
+            [], (options, _) => options.DisableDashboard = false);
         App = await builder.BuildAsync();
         await App.StartAsync();
         using var deadline = new CancellationTokenSource(Patience);
@@ -24,6 +26,16 @@ public sealed class AppHostFixture : IAsyncLifetime
     }
 
     public async Task DisposeAsync() => await App.DisposeAsync();
+
+    /// <summary>A client over a real WebSocket, at a node.</summary>
+    internal Task<ClusterClient> ConnectAsync(string node, string user, string room = "") =>
+        ClusterClient.ConnectAsync(new Uri($"ws://127.0.0.1:{App.GetEndpoint(node).Port}/ws"), user, room);
+
+    internal async Task CommandAsync(string resource, string command)
+    {
+        var done = await Wait.ForAsync(App.ResourceCommands.ExecuteCommandAsync(resource, command), $"{resource} to {command}", Patience);
+        Assert.True(done.Success, done.ErrorMessage);
+    }
 
     internal CustomResourceSnapshot StateOf(string resource) =>
         App.ResourceNotifications.TryGetCurrentState(resource, out var known) ? known.Snapshot : throw new KeyNotFoundException(resource);

@@ -19,6 +19,18 @@ public sealed class AppHostSaysWhatToDo
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("51")]
+    [InlineData("three")]
+    public async Task The_number_of_nodes_is_out_of_range(string count)
+    {
+        await using var host = new AppHostProcess(null, $"--ConnectNodes={count}");
+
+        Assert.Equal(1, await host.ExitCodeAsync());
+        Assert.Equal($"PubSub.AppHost: ConnectNodes is '{count}'; allowed is 1 to 50.", host.Output.Trim());
+    }
+
     [Fact]
     public async Task A_service_does_not_become_healthy()
     {

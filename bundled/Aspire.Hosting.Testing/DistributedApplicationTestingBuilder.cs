@@ -1,5 +1,6 @@
 using System.Reflection;
 using Aspire.Hosting.Orchestration;
+using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Testing;
 
@@ -13,6 +14,12 @@ public static class DistributedApplicationTestingBuilder
         string[] args, CancellationToken cancellationToken = default)
         where TEntryPoint : class => RunAsync(typeof(TEntryPoint), args, cancellationToken);
 
+    public static Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(
+        string[] args,
+        Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configureBuilder,
+        CancellationToken cancellationToken = default)
+        where TEntryPoint : class => RunAsync(typeof(TEntryPoint), args, cancellationToken, configureBuilder);
+
     public static Task<IDistributedApplicationTestingBuilder> CreateAsync(
         Type entryPoint, CancellationToken cancellationToken = default) => RunAsync(entryPoint, [], cancellationToken);
 
@@ -20,18 +27,20 @@ public static class DistributedApplicationTestingBuilder
         Type entryPoint, string[] args, CancellationToken cancellationToken = default) => RunAsync(entryPoint, args, cancellationToken);
 
     private static async Task<IDistributedApplicationTestingBuilder> RunAsync(
-        Type entryPoint, string[] args, CancellationToken cancellationToken)
+        Type entryPoint, string[] args, CancellationToken cancellationToken,
+        Action<DistributedApplicationOptions, HostApplicationBuilderSettings>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(entryPoint);
         ArgumentNullException.ThrowIfNull(args);
         var assembly = entryPoint.Assembly;
         var program = assembly.EntryPoint
             ?? throw new InvalidOperationException($"{assembly.GetName().Name} has no entry point, so it is no app host.");
-        var run = new EntryPointRun(options =>
+        var run = new EntryPointRun((options, settings) =>
         {
             options.AssemblyName = assembly.GetName().Name;
             options.DisableDashboard = true;
             options.Args = [$"--{Ports.RandomKey}=true", .. options.Args ?? [], .. args];
+            configure?.Invoke(options, settings);
         });
         run.Start(() => Invoke(program));
         return new TestingBuilder(await run.Builder.WaitAsync(cancellationToken), run);

@@ -28,14 +28,13 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public DistributedApplicationBuilder(DistributedApplicationOptions options)
     {
-        _entryPoint?.Configure(options);
+        var settings = new HostApplicationBuilderSettings();
+        _entryPoint?.Configure(options, settings);
         AppHostAssembly = options.AssemblyName is { } name ? Assembly.Load(name) : Assembly.GetEntryAssembly();
         AppHostDirectory = options.ProjectDirectory ?? BuiltProjects.AppHostDirectory(AppHostAssembly) ?? Directory.GetCurrentDirectory();
-        _host = new HostApplicationBuilder(new HostApplicationBuilderSettings
-        {
-            ApplicationName = options.DashboardApplicationName ?? AppHostAssembly?.GetName().Name,
-            ContentRootPath = AppHostDirectory,
-        });
+        settings.ApplicationName ??= options.DashboardApplicationName ?? AppHostAssembly?.GetName().Name;
+        settings.ContentRootPath ??= AppHostDirectory;
+        _host = new HostApplicationBuilder(settings);
         _host.Configuration.AddCommandLine(options.Args ?? [], Switches);
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning);
         // A check that fails is news for the resource's state, not for the terminal.

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Hosting;
+
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>
 /// A program whose builder a test wants. The program runs on a thread of its own, stops where it builds the application
 /// until the test has changed what it wants to change, and where it would run the application it waits for the test's end.
 /// </summary>
-internal sealed class EntryPointRun(Action<DistributedApplicationOptions> configure)
+internal sealed class EntryPointRun(Action<DistributedApplicationOptions, HostApplicationBuilderSettings> configure)
 {
     private static readonly AsyncLocal<EntryPointRun?> OfThisThread = new();
 
@@ -19,7 +21,7 @@ internal sealed class EntryPointRun(Action<DistributedApplicationOptions> config
 
     public Task Ended => _ended.Task;
 
-    public void Configure(DistributedApplicationOptions options) => configure(options);
+    public void Configure(DistributedApplicationOptions options, HostApplicationBuilderSettings settings) => configure(options, settings);
 
     public void Start(Action entryPoint)
     {

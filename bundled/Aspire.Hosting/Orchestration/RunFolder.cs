@@ -9,14 +9,17 @@ namespace Aspire.Hosting.Orchestration;
 internal sealed class RunFolder : IDisposable
 {
     private readonly string _root;
-    private readonly bool _passing;
+    private readonly PassingFolder? _passing;
 
     public RunFolder(IConfiguration configuration, string appHostDirectory)
     {
-        _passing = Ports.AreRandom(configuration);
-        _root = _passing
-            ? Directory.CreateTempSubdirectory("apphost-").FullName
-            : Path.Combine(appHostDirectory, ".data");
+        if (Ports.AreRandom(configuration))
+        {
+            PassingFolder.RemoveAbandoned(Path.GetTempPath());
+            _passing = PassingFolder.Create(Path.GetTempPath());
+        }
+
+        _root = _passing?.Path ?? Path.Combine(appHostDirectory, ".data");
     }
 
     public string Volume(string name) => Directory.CreateDirectory(Path.Combine(_root, "volumes", name)).FullName;
@@ -24,9 +27,5 @@ internal sealed class RunFolder : IDisposable
     public string LogFile(string resource) =>
         Path.Combine(Directory.CreateDirectory(Path.Combine(_root, "logs")).FullName, resource + ".log");
 
-    public void Dispose()
-    {
-        if (_passing && Directory.Exists(_root))
-            Directory.Delete(_root, recursive: true);
-    }
+    public void Dispose() => _passing?.Dispose();
 }

@@ -92,7 +92,7 @@ function row(first, open) {
       state.textContent = stateText(resource);
       reason.textContent = resource.healthText && isSick(resource) ? resource.healthText : '';
       reason.title = reason.textContent;
-      source.textContent = resource.source.split(/[\\/]/).pop();
+      source.textContent = resource.source.split(' (')[0].split(/[\\/]/).pop();
       source.title = `${resource.kind}: ${resource.source}`;
       const urls = JSON.stringify(resource.endpoints);
       if (urls !== shownEndpoints) endpoints.replaceChildren(...resource.endpoints.map(endpointNode));
