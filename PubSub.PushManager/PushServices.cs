@@ -27,6 +27,7 @@ internal static class PushServices
         builder.Services.AddSingleton<ChannelLog>();
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<CursorStore>();
+        builder.Services.AddSingleton<MessageStatusReader>();
     }
 
     public static void AddResolving(this WebApplicationBuilder builder)
