@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using PubSub.PushManager.Links;
 using PubSub.PushManager.Log;
+using PubSub.PushManager.Offline;
 using PubSub.PushManager.Publishing;
 using PubSub.PushManager.Resolving;
 using PubSub.ServiceDefaults;
@@ -17,6 +18,7 @@ internal static class PushServices
         builder.Services.AddSingleton<PushRules>();
         builder.Services.AddSingleton<LaneWork>();
         builder.Services.AddSingleton<Publisher>();
+        builder.AddOffline();
     }
 
     public static void AddChannelLog(this WebApplicationBuilder builder)

@@ -37,7 +37,7 @@ internal sealed class MessageStatusReader(ChannelLog log)
         return new MessageStatusAnswer(status, false);
     }
 
-    private static IEnumerable<DeviceReceipt> Devices(string[] cursors, ChannelPosition place)
+    private static SortedDictionary<string, DeviceReceipt>.ValueCollection Devices(string[] cursors, ChannelPosition place)
     {
         var devices = new SortedDictionary<string, DeviceReceipt>(StringComparer.Ordinal);
         for (var i = 0; i + 1 < cursors.Length; i += 2)
