@@ -7,6 +7,8 @@ using PubSub.ServiceDefaults;
 // With --action it is a command that does one thing and ends, without it the server behind POST /logic/send.
 if (DeadLetterCommand.IsMeant(args))
     return await DeadLetterCommand.RunAsync(args, PushLogServices.OpenDeadLetters, Console.Out, Console.Error);
+if (MessageStatusCommand.IsMeant(args))
+    return await MessageStatusCommand.RunAsync(args, Console.Out, Console.Error);
 if (PushCommand.IsMeant(args))
     return await PushCommand.RunAsync(args, Console.Out, Console.Error, Console.IsErrorRedirected);
 

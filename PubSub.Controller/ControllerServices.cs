@@ -1,4 +1,5 @@
 using PubSub.Controller.Doors;
+using PubSub.Controller.Events;
 using PubSub.Controller.Nodes;
 using PubSub.Controller.Redis;
 using PubSub.Controller.Rooms;
@@ -16,6 +17,7 @@ internal static class ControllerServices
         builder.AddValidatedOptions<RedisOptions>(RedisOptions.Section);
         builder.AddValidatedOptions<RoomOptions>(RoomOptions.Section);
         builder.AddValidatedOptions<NodeOptions>(NodeOptions.Section);
+        builder.AddValidatedOptions<EventOptions>(EventOptions.Section);
         builder.AddValidatedOptions<StatisticsOptions>(StatisticsOptions.Section);
     }
 
@@ -24,6 +26,8 @@ internal static class ControllerServices
         .AddSingleton<ControllerMetrics>()
         .AddSingleton<RedisStore>()
         .AddSingleton<IndexMirror>()
+        .AddSingleton<EventReader>()
+        .AddSingleton<EventWatch>()
         .AddSingleton<RoomStore>()
         .AddSingleton<RoomReader>()
         .AddSingleton<SessionStore>()

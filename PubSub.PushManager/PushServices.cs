@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using PubSub.PushManager.Links;
 using PubSub.PushManager.Log;
+using PubSub.PushManager.Offline;
 using PubSub.PushManager.Publishing;
 using PubSub.PushManager.Resolving;
 using PubSub.ServiceDefaults;
@@ -17,6 +18,7 @@ internal static class PushServices
         builder.Services.AddSingleton<PushRules>();
         builder.Services.AddSingleton<LaneWork>();
         builder.Services.AddSingleton<Publisher>();
+        builder.AddOffline();
     }
 
     public static void AddChannelLog(this WebApplicationBuilder builder)
@@ -27,6 +29,7 @@ internal static class PushServices
         builder.Services.AddSingleton<ChannelLog>();
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<CursorStore>();
+        builder.Services.AddSingleton<MessageStatusReader>();
     }
 
     public static void AddResolving(this WebApplicationBuilder builder)

@@ -16,7 +16,7 @@ internal sealed class PushCommand
     private const int SomeRefused = 1;
     private const int Misused = 2;
 
-    private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user, broadcast, dead-letters or replay-dead-letters (the last two have options of their own). Without it the HTTP server starts.", HelpName = "action", Required = true };
+    private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user, broadcast, message-status, dead-letters or replay-dead-letters (the last three have options of their own). Without it the HTTP server starts.", HelpName = "action", Required = true };
     private readonly Option<string?> _room = new("--room") { Description = "The room of push-to-room.", HelpName = "id" };
     private readonly Option<string?> _user = new("--user") { Description = "The user of push-to-user.", HelpName = "id" };
     private readonly Option<string?> _message = new("--message") { Description = "The text; of AUDIO the sound in Base64.", HelpName = "text" };
@@ -35,7 +35,7 @@ internal sealed class PushCommand
             _root.Options.Add(option);
     }
 
-    private static string DefaultUrl => Environment.GetEnvironmentVariable("PUSH_MANAGER_ADDRESS") is { Length: > 0 } address
+    public static string DefaultUrl => Environment.GetEnvironmentVariable("PUSH_MANAGER_ADDRESS") is { Length: > 0 } address
         ? address.Split(',')[0]
         : "http://localhost:50053";
 

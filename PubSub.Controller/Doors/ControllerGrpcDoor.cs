@@ -1,4 +1,5 @@
 using Grpc.Core;
+using PubSub.Controller.Events;
 using PubSub.Controller.Sessions;
 using PubSub.Controller.Statistics;
 using PubSub.Protocol;
@@ -9,7 +10,7 @@ namespace PubSub.Controller.Doors;
 /// <summary>ControllerService of controller.proto: each call checks what it was given, asks one capability and answers.</summary>
 internal sealed class ControllerGrpcDoor(
     Answering answering, SessionCalls sessions, UserReader users, RoomCalls rooms, NodeCalls nodes,
-    Nodes.ChannelNodes routing, StatisticsReader statistics, Kicks kicks)
+    Nodes.ChannelNodes routing, StatisticsReader statistics, Kicks kicks, EventWatch events, IHostApplicationLifetime lifetime)
     : ControllerService.ControllerServiceBase
 {
     public override Task<NotifyUserOnlineReply> NotifyUserOnline(NotifyUserOnlineRequest request, ServerCallContext context) =>
@@ -95,5 +96,27 @@ internal sealed class ControllerGrpcDoor(
             RequestRules.Optional("room_id", request.RoomId);
             RequestRules.Optional("reason", request.Reason);
             return new KickReply { Sessions = await kicks.KickAsync(request, context.CancellationToken) };
+        });
+
+    public override Task WatchEvents(
+        WatchEventsRequest request, IServerStreamWriter<ClusterEvent> responseStream, ServerCallContext context) =>
+        answering.AnswerAsync(context, async () =>
+        {
+            if (request.After < 0)
+                RequestRules.Complain("after is negative: give the number of the last event that you have, or 0 for all that are kept.");
+            using var watch = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+            try
+            {
+                await events.RunAsync(
+                    request.HasAfter ? request.After : null,
+                    () => context.WriteResponseHeadersAsync([]),
+                    happened => responseStream.WriteAsync(happened), watch.Token);
+            }
+            catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                throw new Refusal(RefusalKind.NodeAway, "This controller is stopping: go on at another one, after the last number that you have.");
+            }
+
+            return true;
         });
 }

@@ -23,7 +23,12 @@ internal static class RedisKeys
     /// <summary>Matches the sessions of all online users.</summary>
     public const string UserSessionsPattern = UserSessionsStart + "*" + UserSessionsEnd;
 
+    /// <summary>Matches the members of all rooms that have some.</summary>
+    public const string RoomMembersPattern = RoomMembersStart + "*" + RoomMembersEnd;
+
     private const string RoomPrefix = "room:";
+    private const string RoomMembersStart = "{" + RoomPrefix;
+    private const string RoomMembersEnd = "}:members";
     private const string UserPrefix = "user:";
     private const string UserSessionsStart = "{" + UserPrefix;
     private const string UserSessionsEnd = "}:sessions";
@@ -48,6 +53,15 @@ internal static class RedisKeys
 
     /// <summary>Sorted set of the ids of online users, all scores 0: their number. Derived, see IndexMirror.</summary>
     public static readonly RedisKey Users = "{cluster}:users";
+
+    /// <summary>Sorted set of the ids of rooms with somebody in them, all scores 0. Derived, see IndexMirror.</summary>
+    public static readonly RedisKey OccupiedRooms = "{cluster}:occupied";
+
+    /// <summary>Stream, bounded: the events, with the ids <c>number-0</c>.</summary>
+    public static readonly RedisKey Events = "{cluster}:events";
+
+    /// <summary>String: the number of the latest event.</summary>
+    public static readonly RedisKey EventNumber = "{cluster}:event-number";
 
     /// <summary>String with an expiry: the controller that checks the derived keys just now.</summary>
     public static readonly RedisKey CheckTurn = "{cluster}:check-turn";
@@ -87,6 +101,10 @@ internal static class RedisKeys
     /// <summary>The id of the user that a key matched by <see cref="UserSessionsPattern"/> belongs to.</summary>
     public static string UserIdOf(RedisKey key) =>
         Unescape(((string)key!)[UserSessionsStart.Length..^UserSessionsEnd.Length]);
+
+    /// <summary>The id of the room that a key matched by <see cref="RoomMembersPattern"/> belongs to.</summary>
+    public static string OccupiedRoomIdOf(RedisKey key) =>
+        Unescape(((string)key!)[RoomMembersStart.Length..^RoomMembersEnd.Length]);
 
     private static RedisKey Derived(string prefix, string id, string what) => $"{{{prefix}{Escape(id)}}}:{what}";
 

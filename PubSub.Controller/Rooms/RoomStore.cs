@@ -47,6 +47,7 @@ internal sealed class RoomStore(RedisStore redis, IndexMirror index, IOptions<Ro
         var answer = (RedisResult[])(await redis.RunAsync(
             DeleteScript,
             [RedisKeys.Room(roomId), RedisKeys.RoomMembers(roomId), RedisKeys.RoomSessions(roomId), RedisKeys.RoomNodes(roomId)]))!;
+        await index.FollowMembersAsync(roomId, exists: false);
         await index.FollowRoomAsync(roomId, exists: false);
         if ((int)answer[0] == 0)
             throw Refusal.NoSuchRoom(roomId);
@@ -81,6 +82,9 @@ internal sealed class RoomStore(RedisStore redis, IndexMirror index, IOptions<Ro
 
         if (outcome == "created")
             await index.FollowRoomAsync(roomId, exists: true);
+        // Also where it is a repetition: the first one may have died before the list knew.
+        if ((int)answer[2] == 1)
+            await index.FollowMembersAsync(roomId, exists: true);
         return new Joined(room, (int)answer[2]);
     }
 
@@ -90,6 +94,8 @@ internal sealed class RoomStore(RedisStore redis, IndexMirror index, IOptions<Ro
             LeaveScript,
             [RedisKeys.RoomMembers(roomId), RedisKeys.RoomSessions(roomId), RedisKeys.RoomNodes(roomId)],
             session.UserId, session.InRoom, session.Node.Text, generation))!;
+        if ((int)answer[1] == 0)
+            await index.FollowMembersAsync(roomId, exists: false);
         return new Left((int)answer[0] == 1, (int)answer[1]);
     }
 

@@ -104,7 +104,12 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
             session.InUser, session.Node.Text))!;
         var json = (string)answer[0]!;
         if (json.Length == 0)
+        {
+            // Whoever ended it may have died before the list of users knew.
+            if ((int)answer[1] == 0)
+                await index.FollowUserAsync(session.UserId, exists: false);
             return new Ended(false, (int)answer[1], []);
+        }
 
         var generation = SessionRecord.Parse(json).Generation;
         var roomIds = (string[])answer[2]!;

@@ -25,8 +25,10 @@ internal sealed partial class StateCheck(
     {
         var roomIds = (await redis.ScanAsync(RedisKeys.RoomPattern, cancellationToken)).Select(RedisKeys.RoomIdOf).ToHashSet(StringComparer.Ordinal);
         var userIds = (await redis.ScanAsync(RedisKeys.UserSessionsPattern, cancellationToken)).Select(RedisKeys.UserIdOf).ToHashSet(StringComparer.Ordinal);
-        var corrected = await CorrectAsync(RedisKeys.Rooms, roomIds, index.FollowRoomAsync)
-            + await CorrectAsync(RedisKeys.Users, userIds, index.FollowUserAsync);
+        var occupied = (await redis.ScanAsync(RedisKeys.RoomMembersPattern, cancellationToken)).Select(RedisKeys.OccupiedRoomIdOf).ToHashSet(StringComparer.Ordinal);
+        var corrected = await CorrectAsync(RedisKeys.Rooms, roomIds, RedisKeys.Room, index.FollowRoomAsync)
+            + await CorrectAsync(RedisKeys.Users, userIds, RedisKeys.UserSessions, index.FollowUserAsync)
+            + await CorrectAsync(RedisKeys.OccupiedRooms, occupied, RedisKeys.RoomMembers, index.FollowMembersAsync);
         var removed = await RemoveOrphansAsync(userIds, RedisKeys.UserNodes, RedisKeys.UserSessions, OrphanOfUser, cancellationToken)
             + await RemoveOrphansAsync(roomIds, RedisKeys.RoomNodes, RedisKeys.RoomSessions, OrphanOfRoom, cancellationToken);
         return new StateCheckResult(roomIds.Count, userIds.Count, corrected, removed);
@@ -72,7 +74,8 @@ internal sealed partial class StateCheck(
     private Task<bool> TakeTurnAsync() => redis.AskAsync("turn", database => database.StringSetAsync(
         RedisKeys.CheckTurn, "taken", options.Value.CacheTtl / 2, When.NotExists));
 
-    private async Task<int> CorrectAsync(RedisKey list, HashSet<string> exist, Func<string, bool, Task> followAsync)
+    private async Task<int> CorrectAsync(
+        RedisKey list, HashSet<string> exist, Func<string, RedisKey> record, Func<string, bool, Task> followAsync)
     {
         var listed = new HashSet<string>(StringComparer.Ordinal);
         for (var from = 0L; ; from += AtOnce)
@@ -83,10 +86,21 @@ internal sealed partial class StateCheck(
                 break;
         }
 
-        string[] wrong = [.. exist.Except(listed), .. listed.Except(exist)];
-        foreach (var some in wrong.Chunk(AtOnce))
-            await Task.WhenAll(some.Select(id => followAsync(id, exist.Contains(id))));
-        return wrong.Length;
+        var corrected = 0;
+        string[] suspect = [.. exist.Except(listed), .. listed.Except(exist)];
+        foreach (var some in suspect.Chunk(AtOnce))
+            corrected += (await Task.WhenAll(some.Select(CorrectOneAsync))).Count(isWrong => isWrong);
+        return corrected;
+
+        // Much may have changed since the walk, and each wrong write would be an event that tells something untrue.
+        async Task<bool> CorrectOneAsync(string id)
+        {
+            var exists = await redis.AskAsync("exists", database => database.KeyExistsAsync(record(id)));
+            if (await redis.AskAsync("list", database => database.SortedSetScoreAsync(list, id)) is null == !exists)
+                return false;
+            await followAsync(id, exists);
+            return true;
+        }
     }
 
     /// <summary>

@@ -20,5 +20,6 @@ internal static class DoorServices
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         app.MapPushHttp();
+        app.MapHistoryHttp();
     }
 }

@@ -9,7 +9,8 @@ using PubSub.PushManager.Upstreams;
 namespace PubSub.PushManager.Doors;
 
 /// <summary>PushManagerService: what comes in is checked and made one Publish, what comes out is its outcome.</summary>
-internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, CursorStore cursors, IOptions<PublishOptions> options)
+internal sealed class PushGrpcDoor(
+    DoorDesk desk, LogReader reader, CursorStore cursors, MessageStatusReader statuses, IOptions<PublishOptions> options)
     : PushManagerService.PushManagerServiceBase
 {
     private readonly int _maxBatch = options.Value.MaxBatch;
@@ -54,6 +55,27 @@ internal sealed class PushGrpcDoor(DoorDesk desk, LogReader reader, CursorStore 
                 return new MoveCursorsReply();
             });
         });
+
+    public override Task<MessageStatus> GetMessageStatus(GetMessageStatusRequest request, ServerCallContext context) =>
+        desk.AnswerAsync("GetMessageStatus", async () =>
+        {
+            if ((IdRules.Complaint("user_id", request.UserId) ?? ComplaintOfMessage(request)) is { } complaint)
+                throw Invalid(complaint);
+            var answer = await OrUnavailableAsync(() => statuses.ReadAsync(
+                ChannelId.User(request.UserId), request.MessageId, ChannelPosition.From(request.Position)));
+            if (answer.LogIsOff)
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, "The log of users is off, so nothing is known of messages to them. Turn it on to ask."));
+            return answer.Status ?? throw new RpcException(new Status(
+                StatusCode.NotFound, $"message_id: the log of user '{request.UserId}' does not hold this message: it was never accepted, or it is older than the log."));
+        });
+
+    private static string? ComplaintOfMessage(GetMessageStatusRequest request) => (request.MessageId.Length > 0, request.Position) switch
+    {
+        (true, null) => IdRules.Complaint("message_id", request.MessageId),
+        (false, { Epoch: > 0, Offset: > 0 }) => null,
+        (false, not null) => "position names no message: give epoch and offset as the reply of the push had them.",
+        _ => "message_id: give either it or position.",
+    };
 
     private Task<PushReply> PushAsync(string method, DoorInput input, ServerCallContext context) =>
         desk.AnswerAsync(method, async () =>

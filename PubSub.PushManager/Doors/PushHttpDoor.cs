@@ -40,6 +40,9 @@ internal static class PushHttpDoor
             "BroadcastMessage", "Pushes to everybody who is connected.");
     }
 
+    public static IResult Problem(RpcException refusal) =>
+        Results.Problem(refusal.Status.Detail, statusCode: ToHttp(refusal.StatusCode), title: refusal.StatusCode.ToString());
+
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string name, string summary) => route
         .WithName(name).WithSummary(summary).WithTags("Push")
         .Accepts<PushJson>("application/json")
@@ -68,7 +71,7 @@ internal static class PushHttpDoor
         }
         catch (RpcException refusal)
         {
-            return Results.Problem(refusal.Status.Detail, statusCode: ToHttp(refusal.StatusCode), title: refusal.StatusCode.ToString());
+            return Problem(refusal);
         }
         catch (BadHttpRequestException refusal)
         {

@@ -81,7 +81,7 @@ internal sealed record PushReplyJson
     public static PushReplyJson From(PushReply reply) => new()
     {
         MessageId = reply.MessageId,
-        Position = new PositionJson { Epoch = reply.Position.Epoch, Offset = reply.Position.Offset },
+        Position = PositionJson.From(reply.Position),
         NodesReached = reply.NodesReached,
         SessionsReached = reply.SessionsReached,
         OfflineUsers = reply.OfflineUsers,
@@ -95,6 +95,8 @@ internal sealed record PositionJson
     public required long Epoch { get; init; }
 
     public required long Offset { get; init; }
+
+    public static PositionJson From(Position position) => new() { Epoch = position.Epoch, Offset = position.Offset };
 }
 
 [JsonSourceGenerationOptions(
@@ -102,4 +104,5 @@ internal sealed record PositionJson
     NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(PushJson))]
 [JsonSerializable(typeof(PushReplyJson))]
+[JsonSerializable(typeof(HistoryJson))]
 internal sealed partial class PushJsonContext : JsonSerializerContext;

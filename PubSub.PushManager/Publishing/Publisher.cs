@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Links;
+using PubSub.PushManager.Offline;
 using PubSub.PushManager.Resolving;
 
 namespace PubSub.PushManager.Publishing;
@@ -24,6 +25,7 @@ internal sealed class Publisher
     private readonly PublishLane[] _lanes;
     private readonly PushRules _rules;
     private readonly NodeResolver _resolver;
+    private readonly OfflineQueue _offline;
     private readonly PushMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly TimeSpan _ackTimeout;
@@ -31,8 +33,9 @@ internal sealed class Publisher
 
     public Publisher(
         LaneWork work, PushRules rules, NodeResolver resolver, IOptions<PublishOptions> options, IOptions<NodeLinkOptions> links,
-        PushMetrics metrics, TimeProvider time, ILogger<PublishLane> logger)
+        OfflineQueue offline, PushMetrics metrics, TimeProvider time, ILogger<PublishLane> logger)
     {
+        _offline = offline;
         _rules = rules;
         _resolver = resolver;
         _metrics = metrics;
@@ -90,6 +93,8 @@ internal sealed class Publisher
         if (answer.Refusal is { } refusal)
             return refusal;
 
+        if (push.Channel.Kind is ChannelKind.User && !answer.IsDuplicate)
+            _offline.Accepted(push.Channel, push.Message, answer.Receipt);
         if (answer.Receipt is { } receipt)
             await receipt.Complete.WaitAsync(_ackTimeout, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return PublishOutcome.Accepted(ToReply(push, answer));

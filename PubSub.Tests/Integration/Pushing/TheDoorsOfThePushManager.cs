@@ -119,14 +119,14 @@ public sealed class TheDoorsOfThePushManager(RedisFixture fixture)
     }
 
     [Fact]
-    public async Task The_openapi_document_describes_the_three_doors()
+    public async Task The_openapi_document_describes_the_doors()
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);
 
         var document = await scene.Manager.Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
 
         var paths = document.GetProperty("paths");
-        Assert.Equal(["/push/all", "/push/room/{room_id}", "/push/user/{user_id}"], paths.EnumerateObject().Select(path => path.Name).Order());
+        Assert.Equal(["/history/{channel}", "/push/all", "/push/room/{room_id}", "/push/user/{user_id}"], paths.EnumerateObject().Select(path => path.Name).Order());
         var fields = document.GetProperty("components").GetProperty("schemas").GetProperty("PushJson").GetProperty("properties");
         Assert.Equal(["content", "message_id", "sender"], fields.EnumerateObject().Select(field => field.Name).Order());
         var answers = paths.GetProperty("/push/room/{room_id}").GetProperty("post").GetProperty("responses");

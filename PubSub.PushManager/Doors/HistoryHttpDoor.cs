@@ -1,0 +1,59 @@
+using Grpc.Core;
+using PubSub.Protocol.Channels;
+using PubSub.PushManager.Log;
+using PubSub.PushManager.Upstreams;
+
+namespace PubSub.PushManager.Doors;
+
+/// <summary>What a channel's log holds, over HTTP: the newest messages, or those since a position, page by page.</summary>
+internal static class HistoryHttpDoor
+{
+    private const int DefaultLimit = 100;
+
+    public static void MapHistoryHttp(this WebApplication app) => app
+        .MapGet("/history/{channel}", AnswerAsync)
+        .WithName("History").WithTags("History")
+        .WithSummary("Messages of a channel: room:{id}, user:{id} or all. Without since the newest; with it those after that offset, oldest first. Read on with the offset of the last one.")
+        .Produces<HistoryJson>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+    private static async Task<IResult> AnswerAsync(
+        string channel, long? since, long? epoch, int? limit, LogReader reader, DoorDesk desk)
+    {
+        try
+        {
+            return await desk.AnswerAsync("History", async () =>
+            {
+                var query = ToQuery(channel, since, epoch, limit);
+                try
+                {
+                    return Results.Ok(HistoryJson.From((await reader.ReadAsync([query]))[0]));
+                }
+                catch (UpstreamAwayException away)
+                {
+                    throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
+                }
+            });
+        }
+        catch (RpcException refusal)
+        {
+            return PushHttpDoor.Problem(refusal);
+        }
+    }
+
+    private static LogQuery ToQuery(string text, long? since, long? epoch, int? limit)
+    {
+        if (!ChannelId.TryParse(text, out var channel, out var complaint))
+            throw Invalid(complaint);
+        if (since < 0)
+            throw Invalid("since is negative: give the offset of the last message that you have, or 0 for the oldest that is kept.");
+        if (epoch < 0 || (epoch > 0 && since is null))
+            throw Invalid("epoch goes with since: give both as the last message had them.");
+        if (limit is < 1 or > LogReader.MaxMessages)
+            throw Invalid($"limit is not between 1 and {LogReader.MaxMessages}.");
+        return new LogQuery(channel, new ChannelPosition(epoch ?? 0, since ?? 0), limit ?? DefaultLimit, FromEnd: since is null);
+    }
+
+    private static RpcException Invalid(string complaint) => new(new Status(StatusCode.InvalidArgument, complaint));
+}
