@@ -161,6 +161,9 @@ public static class ServiceDefaultsExtensions
             // call for whoever might log. Spans are made for their collector alone, and what these say is said elsewhere.
             Limit(filters, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             Limit(filters, "Grpc.Net.Client.Internal.GrpcCall", LogLevel.None);
+
+            // A line for every question that is answered with no, while a start is waiting for a yes. The answer says why.
+            Limit(filters, "Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         });
 
         // First, so that a rule of appsettings for the same category wins.
