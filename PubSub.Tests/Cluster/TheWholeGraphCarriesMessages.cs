@@ -65,6 +65,8 @@ public sealed class TheWholeGraphCarriesMessages(AppHostFixture graph, Browser b
         "push-manager", "push_manager_api_requests_total", "push_manager_api_duration_seconds_bucket", "push_manager_node_connections",
         "push_manager_push_success_total", "push_manager_push_failed_total", "grpc_calls_total")]
     [InlineData("connect-node-1", "connect_node_connections", "connect_node_deliveries_total", "connect_node_delivery_lag_seconds_bucket", "connect_node_outbox_bytes")]
+    [InlineData("connect-node-2", "connect_node_connections", "connect_node_outbox_bytes")]
+    [InlineData("connect-node-3", "connect_node_connections", "connect_node_outbox_bytes")]
     [InlineData("biz-server", "push_log_appends_total")]
     public async Task The_metrics_have_the_names_that_dashboards_know(string service, params string[] names)
     {

@@ -15,7 +15,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
 {
     private const int Rooms = 8;
     private const int JobsOfARequest = 5;
-    private const int MostOfARoom = 20_000;
+    private const int MostOfARoom = 40_000;
     private const int MostAhead = 500;
 
     private readonly RedisProcess _redis;
@@ -62,7 +62,10 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         for (var i = 0; i < kills; i++)
         {
             var before = await PublishedAsync();
-            await Wait.UntilAsync(async () => await PublishedAsync() > before + 200, "some jobs to be published", TimeSpan.FromSeconds(60));
+            await Wait.UntilAsync(
+                async () => await PublishedAsync() > before + 200 || writing.TrueForAll(room => room.IsCompleted),
+                "some jobs to be published",
+                TimeSpan.FromSeconds(60));
             _managers[i % 2].Kill();
             await _managers[i % 2].RestartAsync();
         }
@@ -100,10 +103,13 @@ internal sealed class JobsUnderKills : IAsyncDisposable
     private async Task WriteAsync(string room, CancellationToken stop)
     {
         var writer = new RedisPushLogWriter(_connection, TimeProvider.System);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         for (var next = 1; next < MostOfARoom && !stop.IsCancellationRequested; next += JobsOfARequest)
         {
             await writer.AppendAsync([.. Enumerable.Range(next, JobsOfARequest).Select(number => Job(room, number))], default);
             _messages.Accept(room, next + JobsOfARequest - 1);
+            // A machine of any speed has jobs left at the last kill.
+            await pace.WaitForNextTickAsync(CancellationToken.None);
             if (next % 100 == 1)
                 await Wait.UntilAsync(async () => stop.IsCancellationRequested || await SumAsync([LogOf(room)]) > next - MostAhead, "the workers to follow", TimeSpan.FromSeconds(60));
         }

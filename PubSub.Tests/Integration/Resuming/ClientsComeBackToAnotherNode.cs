@@ -60,8 +60,9 @@ public sealed class ClientsComeBackToAnotherNode(ClientsComeBackToAnotherNode.Cl
         var cost = (double)(await ScriptsAsync() - before) / Clients;
 
         Assert.All(clients, static client => Assert.True(client.Recovered));
-        // Four for presence at the controller, one for the inbox; the room's log and that of all are read once for all.
-        Assert.True(cost <= 5.2, $"Each client cost {cost} scripts.");
+        // Four for presence at the controller, one for the events of who is online, one for the inbox; now and then one more
+        // where two steps of a session cross. The room's log and that of all are read once for all.
+        Assert.True(cost <= 7, $"Each client cost {cost} scripts.");
         clients.ForEach(static client => client.Dispose());
     }
 

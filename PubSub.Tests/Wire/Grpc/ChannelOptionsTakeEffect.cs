@@ -101,8 +101,23 @@ public sealed class ChannelOptionsTakeEffect : IAsyncLifetime
         }, "both servers to be used");
 
         await other.DisposeAsync();
-        for (var call = 0; call < 10; call++)
-            await client.ExchangeAsync(1, 1);
+
+        // Calls that were sent before the channel learns of the death fail with it.
+        await Wait.UntilAsync(() => TenSucceedAsync(client), "ten calls in a row to succeed");
+    }
+
+    private static async Task<bool> TenSucceedAsync(InteropClient client)
+    {
+        try
+        {
+            for (var call = 0; call < 10; call++)
+                await client.ExchangeAsync(1, 1);
+            return true;
+        }
+        catch (RpcException failure) when (failure.StatusCode == StatusCode.Unavailable)
+        {
+            return false;
+        }
     }
 
     [Fact]
