@@ -114,7 +114,9 @@ public sealed class ADyingControllerLosesAndLeavesNothing(RedisFixture fixture) 
 
         foreach (var user in new[] { "alice", "bob" })
         {
-            foreach (var session in await controller.Get<PubSub.Controller.Sessions.UserReader>().SessionsAsync(user, "", ""))
+            // In no order that means anything: a repetition may put a session behind another.
+            var sessions = await controller.Get<PubSub.Controller.Sessions.UserReader>().SessionsAsync(user, "", "");
+            foreach (var session in sessions.OrderBy(session => session.Key.SessionId, StringComparer.Ordinal))
                 lines.Add($"{user} {session.Key.SessionId}: {string.Join(' ', (await controller.UserAsync(user)).Sessions.Single(s => s.SessionId == session.Key.SessionId).RoomIds)}");
         }
 

@@ -19,7 +19,7 @@ public sealed class FanoutAllocatesNothingPerDelivery
     {
         var one = PerRun(1);
         var thousand = PerRun(1000);
-        Assert.True(thousand <= one, $"One subscriber: {one} B a run; a thousand: {thousand} B.");
+        AssertNothingForEach(one, thousand);
     }
 
     [Fact]
@@ -28,8 +28,12 @@ public sealed class FanoutAllocatesNothingPerDelivery
         var one = PerRun(1, isFull: true);
         Assert.True(_gauge.Bytes > 0, "Something waits.");
         var thousand = PerRun(1000, isFull: true);
-        Assert.True(thousand <= one, $"One busy subscriber: {one} B a run; a thousand: {thousand} B.");
+        AssertNothingForEach(one, thousand);
     }
+
+    // A pool that gives out its last array makes a few bytes of difference, whatever the number of subscribers.
+    private static void AssertNothingForEach(long one, long thousand) => Assert.True(
+        thousand - one < 999, $"One subscriber: {one} B a run; a thousand: {thousand} B. That is a byte or more for each.");
 
     private long PerRun(int sessions, bool isFull = false)
     {
