@@ -92,7 +92,7 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
                 pool.Dispose();
         }
 
-        var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; server and load in processes of their own";
+        var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; the server in a process of its own";
         return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. options.Alone ? [] : Ratios(medians, withPlain)]) { Curves = curves };
     }
 
