@@ -63,7 +63,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public async Task<int> ExitCodeAsync()
     {
-        await Wait.ForAsync(_process.WaitForExitAsync(), "the AppHost to end", AppHostFixture.Patience);
+        // Longer than all resources together may take that have to be killed in the end, one after the other.
+        var patience = TimeSpan.FromSeconds(240);
+        await Wait.UntilAsync(() => _process.HasExited, "the AppHost to end", patience);
         return _process.ExitCode;
     }
 
