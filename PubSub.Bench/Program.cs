@@ -11,6 +11,7 @@ Scenario[] scenarios =
     new("rooms", "100 rooms of 10, beside SignalR", FanoutScenario.Rooms.RunAsync),
     new("one-to-one", "1,000 users with a connection each, beside SignalR", FanoutScenario.OneToOne.RunAsync),
     new("push", "the whole way from gRPC to the socket, 1,000 users over 3 nodes, log off and on", PushScenario.RunAsync),
+    new("lone", "one push at a time to one user, one after another and 100/s", LoneScenario.RunAsync),
     new("room-of-100", "one room of 100 over 3 nodes, 200 pushes/s", SpreadScenario.RoomOfHundred.RunAsync),
     new("broadcast", "to 1,000 users over 10 nodes", SpreadScenario.Broadcast.RunAsync),
     new("broadcast-10000", "to 10,000 connections of one node", SpreadScenario.LargeBroadcast.RunAsync),

@@ -35,23 +35,8 @@ internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] recei
     }
 
     /// <summary>So many a second, whatever the server does.</summary>
-    public async Task PaceAsync(TimeSpan duration, double perSecond)
-    {
-        var started = Stopwatch.GetTimestamp();
-        var total = (long)(duration.TotalSeconds * perSecond);
-        for (var sent = 0L; sent < total;)
-        {
-            pool.ThrowIfBroken();
-            var due = Math.Min(total, 1 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
-            var first = sent;
-            if (due > sent)
-                await publisher.PublishAsync(Next((int)(due - sent), () => DueAt(started, first++, perSecond)));
-            sent = due;
-            var wait = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(started, sent, perSecond));
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)));
-        }
-    }
+    public Task PaceAsync(TimeSpan duration, double perSecond) => Task.Factory.StartNew(
+        () => Pace(duration, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Waits until nothing is under way; false where something never came.</summary>
     public async Task<bool> DrainAsync()
@@ -70,6 +55,22 @@ internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] recei
         catch (OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    private void Pace(TimeSpan duration, double perSecond)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var total = (long)(duration.TotalSeconds * perSecond);
+        for (var sent = 0L; sent < total;)
+        {
+            pool.ThrowIfBroken();
+            var due = Math.Min(total, 1 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));
+            var first = sent;
+            if (due > sent)
+                publisher.PublishAsync(Next((int)(due - sent), () => DueAt(started, first++, perSecond))).GetAwaiter().GetResult();
+            sent = due;
+            Pause.Until(DueAt(started, sent, perSecond));
         }
     }
 

@@ -1,0 +1,46 @@
+using PubSub.Bench.Load;
+using PubSub.Bench.Publishing;
+
+namespace PubSub.Bench.Scenarios;
+
+/// <summary>A single push to one user of three nodes' users: one after another, and 100 a second, when nothing is warm.</summary>
+internal static class LoneScenario
+{
+    private const int Nodes = 3;
+    private const int Users = 30;
+
+    public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
+    {
+        var figures = new List<Figure>();
+        foreach (var isOn in new[] { true, false })
+        {
+            var settings = new Dictionary<string, string>(options.Settings);
+            if (!isOn)
+                settings["USER_LOG_OFF"] = "true";
+            var name = isOn ? "log on" : "log off";
+            await using var load = await ClusterLoad.StartAsync(Nodes, Users, Users, PushTarget.User, 1, options with { Settings = settings }, log);
+            var medians = new Medians();
+            for (var round = 0; round <= options.Rounds; round++)
+            {
+                var (turns, _) = await load.MeasureAsync(run => run.SaturateAsync(options.Duration, 1));
+                var (paced, spent) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, 100));
+                log($"{name}, {(round == 0 ? "warm-up" : $"round {round}")}: in turn {turns.Each.Percentile(0.5).TotalMilliseconds:0.##}, paced {paced.Each.Percentile(0.5).TotalMilliseconds:0.##} {string.Join(" ", spent.Select(x => $"{x.Key} {x.Value:0}us"))}");
+                if (round == 0)
+                    continue;
+                medians.Add("turn p50", turns.Each.Percentile(0.5).TotalMilliseconds);
+                medians.Add("turn p99", turns.Each.Percentile(0.99).TotalMilliseconds);
+                medians.Add("p50", paced.Each.Percentile(0.5).TotalMilliseconds);
+                medians.Add("p99", paced.Each.Percentile(0.99).TotalMilliseconds);
+            }
+
+            figures.AddRange([
+                new($"{name}: one after another, p50", medians.Of("turn p50"), "ms"),
+                new($"{name}: one after another, p99", medians.Of("turn p99"), "ms"),
+                new($"{name}: 100/s, p50", medians.Of("p50"), "ms", AtMost: 1.5),
+                new($"{name}: 100/s, p99", medians.Of("p99"), "ms"),
+            ]);
+        }
+
+        return new BenchReport("lone", "one push at a time to one of 30 users on 3 nodes, by gRPC, all processes on this machine", figures);
+    }
+}
