@@ -48,6 +48,9 @@ internal sealed class NodeOptions
     [Setting("RESUME_MAX_MESSAGES", "Missed messages of a channel that a client which comes back may get; of more it gets the newest"), Range(1, 10_000_000)]
     public int ResumeMaxMessages { get; set; } = 10_000;
 
+    [Setting("LEAN_SOCKETS", "On Linux, plaintext WebSockets are served past Kestrel, which costs a fraction; false: by Kestrel like all else")]
+    public bool LeanSockets { get; set; } = true;
+
     [Setting("STOP_SPREAD_MS", "On a stop, clients are told to come back within this time, each at another moment"), Range(0, 600_000)]
     public int StopSpreadMs { get; set; } = 2000;
 

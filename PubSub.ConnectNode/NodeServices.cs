@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Connections;
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Doors;
 using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Sockets.Lean;
 using PubSub.ConnectNode.Upstream;
 
 namespace PubSub.ConnectNode;
@@ -16,7 +18,7 @@ internal static class NodeServices
         services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>();
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
-        services.AddSingleton<WebSocketDoor>().AddSingleton<LeanDoor>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
+        services.AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
         services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>();
         return services;
     }

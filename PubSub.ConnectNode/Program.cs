@@ -1,14 +1,11 @@
 using PubSub.ConnectNode;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Doors;
-using PubSub.ConnectNode.Sockets;
 using PubSub.ConnectNode.Upstream;
 using PubSub.Membership;
 using PubSub.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
-// Before the doors are defined, so that it stands in all of them.
-builder.WebHost.ConfigureKestrel(LeanDoor.Open);
 builder.AddServiceDefaults("connect-node", service =>
 {
     (service.GrpcPort, service.HttpPort, service.MetricsPort) = (50052, 8080, 9091);

@@ -10,8 +10,7 @@ namespace PubSub.ConnectNode.Sessions;
 /// Bytes to frames to commands. Reads the connection's own pipe, which waits for data without holding a buffer and
 /// gives its memory back when all is consumed, so an idle session costs none.
 /// </summary>
-internal sealed class SessionReader(PipeReader input, Session session, SessionCommands commands, NodeMetrics metrics, int maxFrameBytes)
-    : IDisposable
+internal sealed class SessionReader(PipeReader input, Session session, SessionFrames frames, int maxFrameBytes) : IDisposable
 {
     private readonly FrameReader _frames = new(maxFrameBytes, session.Codec.IsText);
 
@@ -74,7 +73,7 @@ internal sealed class SessionReader(PipeReader input, Session session, SessionCo
         var consumed = buffer.End;
         try
         {
-            return Take(buffer, out consumed);
+            return frames.Take(_frames, session, buffer, out consumed);
         }
         catch
         {
@@ -84,30 +83,6 @@ internal sealed class SessionReader(PipeReader input, Session session, SessionCo
         finally
         {
             input.AdvanceTo(consumed, buffer.End);
-        }
-    }
-
-    private bool Take(ReadOnlySequence<byte> buffer, out SequencePosition consumed)
-    {
-        while (true)
-        {
-            var found = _frames.Read(ref buffer);
-            consumed = buffer.Start;
-            switch (found)
-            {
-                case FrameEvent.None:
-                    return false;
-                case FrameEvent.Close:
-                    WebSocketFrame.ReadClose(_frames.Payload);
-                    return true;
-                case FrameEvent.Ping when !session.IsEnding:
-                    commands.Pong(session, _frames.Payload);
-                    break;
-                case FrameEvent.Message when !session.IsEnding:
-                    metrics.FrameIn();
-                    commands.Handle(session, session.Codec.DecodeClient(_frames.Payload));
-                    break;
-            }
         }
     }
 }

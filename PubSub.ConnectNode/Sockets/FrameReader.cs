@@ -41,6 +41,9 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
         ? _control.AsSpan(0, _controlLength)
         : _message.AsSpan(0, _messageLength);
 
+    /// <summary>Between two messages: nothing has to be remembered.</summary>
+    public bool IsAtRest => !_inFrame && !_inMessage;
+
     /// <summary>Takes bytes from the front of the input up to the next event.</summary>
     public FrameEvent Read(ref ReadOnlySequence<byte> input)
     {

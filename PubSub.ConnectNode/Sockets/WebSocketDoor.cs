@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
@@ -16,7 +17,7 @@ namespace PubSub.ConnectNode.Sockets;
 /// is to be written to it.
 /// </summary>
 internal sealed class WebSocketDoor(
-    AdmissionGate gate, TokenCheck tokens, SessionTable sessions, SessionEntry entry, SessionCommands commands, Inbox inbox,
+    AdmissionGate gate, TokenCheck tokens, SessionTable sessions, SessionEntry entry, SessionFrames frames, Inbox inbox,
     OutboxGauge outbox, NodeMetrics metrics, IOptions<NodeOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
@@ -75,14 +76,13 @@ internal sealed class WebSocketDoor(
         return caller.Problem.Length == 0 && gate.Refusal() is null ? new WebSocketVisit(handshake, caller) : null;
     }
 
-    /// <param name="transport">The connection's pipe; reading goes by it.</param>
-    /// <param name="socket">Below it, where nothing stands between the two: writing goes straight there.</param>
-    /// <param name="abort">Ends the connection.</param>
+    /// <summary>Answers the handshake, and the session begins.</summary>
+    /// <param name="sink">Where its bytes leave.</param>
     /// <param name="visit">Who comes, and how the answer is to be.</param>
-    public async Task ServeAsync(IDuplexPipe transport, Socket? socket, Action abort, WebSocketVisit visit)
+    /// <param name="abort">Ends the connection.</param>
+    public Session Open(FrameSink sink, WebSocketVisit visit, Action abort)
     {
         var (handshake, caller) = visit;
-        using FrameSink sink = socket is not null ? new SocketSink(socket) : new PipeSink(transport.Output);
         var writer = new SessionWriter(new Outbox(_options.OutboxMaxBytes, _options.OutboxMaxFrames, outbox), sink);
         var session = new Session(Guid.CreateVersion7().ToString("N"), handshake.Codec, writer, time.GetUtcNow(), _clock())
         {
@@ -98,52 +98,98 @@ internal sealed class WebSocketDoor(
 
         sessions.Add(session);
         metrics.Connected();
-        var entering = caller is { Arrival: { } arrival, Resumes: false } ? entry.EnterAsync(session, arrival, "", []) : Task.CompletedTask;
-        using var reader = new SessionReader(transport.Input, session, commands, metrics, _options.MaxFrameBytes);
+        if (caller is { Arrival: { } arrival, Resumes: false })
+            _ = EnterAsync(session, arrival);
+        return session;
+    }
+
+    public FrameReader NewFrameReader(Session session) => new(_options.MaxFrameBytes, session.Codec.IsText);
+
+    /// <summary>Does what has come whole. True: the peer has closed.</summary>
+    public bool Take(FrameReader reader, Session session, ReadOnlySequence<byte> bytes, out SequencePosition consumed) =>
+        frames.Take(reader, session, bytes, out consumed);
+
+    public void LogFailed(Session session, Exception error) => entry.LogFailed(session, error);
+
+    /// <summary>
+    /// Reading has come to its end. Whoever has said goodbye is nobody's member while the closing handshake lasts, from
+    /// whichever side that began.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="sink">Goes with it.</param>
+    /// <param name="discardAsync">Reads on to the end without looking, so that the close frame is not lost in a reset.</param>
+    /// <param name="abort">Ends the connection.</param>
+    /// <param name="reason">What ended the reading.</param>
+    public async Task EndAsync(Session session, FrameSink sink, Func<Task> discardAsync, Action abort, DisconnectReason reason)
+    {
         try
         {
-            var reason = await ReadAsync(session, reader);
-            await using var tooLong = time.CreateTimer(static state => ((Action)state!)(), abort, CloseTimeout, Timeout.InfiniteTimeSpan);
-            await FinishAsync(session, sink, reader, reason);
+            if (reason == DisconnectReason.ClientClosed)
+                await inbox.CloseAsync(session);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            entry.LogFailed(session, error);
+        }
+
+        session.End(reason);
+        entry.Leave(session, session.EndReason ?? reason);
+        try
+        {
+            if (reason != DisconnectReason.ConnectionLost)
+                await SayGoodbyeAsync(session, sink, discardAsync, abort, reason);
         }
         finally
         {
             abort();
-        }
-
-        await entering;
-    }
-
-    private async Task<DisconnectReason> ReadAsync(Session session, SessionReader reader)
-    {
-        var reason = DisconnectReason.InternalError;
-        try
-        {
-            reason = await reader.RunAsync();
-            if (reason == DisconnectReason.ClientClosed)
-                await inbox.CloseAsync(session);
-            return reason;
-        }
-        finally
-        {
-            session.End(reason);
-            // Before the closing handshake: whoever has said goodbye is nobody's member while it lasts.
-            entry.Leave(session, session.EndReason ?? reason);
+            sink.Dispose();
         }
     }
 
-    /// <summary>The closing handshake, from whichever side it began.</summary>
-    private static async Task FinishAsync(Session session, FrameSink sink, SessionReader reader, DisconnectReason reason)
+    private async Task SayGoodbyeAsync(Session session, FrameSink sink, Func<Task> discardAsync, Action abort, DisconnectReason reason)
     {
-        if (reason == DisconnectReason.ConnectionLost)
-            return;
-
+        await using var tooLong = time.CreateTimer(static state => ((Action)state!)(), abort, CloseTimeout, Timeout.InfiniteTimeSpan);
         // The peer may take its time to read what is left; an abort before it did could cost it the close frame.
         await session.Writer.Ended;
         sink.Finish();
         // Unless it has answered that one: then there is nothing left that it could miss.
         if (reason != DisconnectReason.ClientClosed || session.EndReason == DisconnectReason.ClientClosed)
-            await reader.DiscardAsync();
+            await discardAsync();
+    }
+
+    /// <param name="transport">The connection's pipe; reading goes by it.</param>
+    /// <param name="socket">Below it, where nothing stands between the two: writing goes straight there.</param>
+    /// <param name="abort">Ends the connection.</param>
+    /// <param name="visit">Who comes, and how the answer is to be.</param>
+    private async Task ServeAsync(IDuplexPipe transport, Socket? socket, Action abort, WebSocketVisit visit)
+    {
+        FrameSink sink = socket is not null ? new SocketSink(socket) : new PipeSink(transport.Output);
+        var session = Open(sink, visit, abort);
+        using var reader = new SessionReader(transport.Input, session, frames, _options.MaxFrameBytes);
+        var reason = DisconnectReason.InternalError;
+        try
+        {
+            reason = await reader.RunAsync();
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            entry.LogFailed(session, error);
+        }
+
+        await EndAsync(session, sink, reader.DiscardAsync, abort, reason);
+    }
+
+    private async Task EnterAsync(Session session, Arrival arrival)
+    {
+        try
+        {
+            await entry.EnterAsync(session, arrival, "", []);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            entry.LogFailed(session, error);
+            session.End(DisconnectReason.InternalError);
+        }
     }
 
     private bool IsOriginAllowed(string origin) =>

@@ -42,7 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(PubSub.ConnectNode.Sockets.LeanDoor.Open);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
         var options = new NodeOptions();
         configure?.Invoke(options);
         var upstream = new MemoryUpstream();
