@@ -19,7 +19,7 @@ internal static class NodeServices
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
         services.AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
-        services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>();
+        services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>().AddHostedService<HeapTrim>();
         return services;
     }
 

@@ -10,6 +10,7 @@ internal static class StormScenario
     private const int AtOnce = 500;
     private const int Warm = 500;
     private const double PerSecondAndCore = 10_000;
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
@@ -25,7 +26,9 @@ internal static class StormScenario
             medians.Add("ratio", medians.Last("node per CPU") / medians.Last("SignalR per CPU"));
         }
 
-        string[] names = options.Alone ? ["node"] : ["node", "SignalR"];
+        string[] names = options.Alone
+            ? ["node", "node, just started"]
+            : ["node", "node, just started", "SignalR", "SignalR, just started"];
         return new BenchReport(
             "storm", $"{options.Scaled(Connections)} connections into rooms of 100, {AtOnce} under way at once; the server's own CPU counts",
             [
@@ -41,6 +44,14 @@ internal static class StormScenario
 
     private static async Task MeasureAsync(Side side, BenchOptions options, Medians medians, Action<string> log)
     {
+        // First as after a start, when the code is still being compiled; then as in a node that has been there for a while.
+        await StormAsync(side, $"{side.Name}, just started", options, medians, log);
+        await Task.Delay(Rest);
+        await StormAsync(side, side.Name, options, medians, log);
+    }
+
+    private static async Task StormAsync(Side side, string name, BenchOptions options, Medians medians, Action<string> log)
+    {
         using var pool = new ClientPool(side.Dialect);
         var plans = Enumerable.Range(0, Warm + options.Scaled(Connections)).Select(static i => new ClientPlan(i, i / 100)).ToArray();
         await pool.ConnectAsync(plans[..Warm], _ => side.Door, AtOnce, log);
@@ -50,9 +61,10 @@ internal static class StormScenario
         var elapsed = Stopwatch.GetElapsedTime(started);
         var cpu = side.Figures.Cpu - before;
         var connects = plans.Length - Warm;
-        log($"{side.Name}: {connects / cpu.TotalSeconds:0} connects per CPU second");
-        medians.Add($"{side.Name} per CPU", connects / cpu.TotalSeconds);
-        medians.Add($"{side.Name} rate", connects / elapsed.TotalSeconds);
-        medians.Add($"{side.Name} cost", cpu.TotalMicroseconds / connects);
+        log($"{name}: {connects / cpu.TotalSeconds:0} connects per CPU second");
+        medians.Add($"{name} per CPU", connects / cpu.TotalSeconds);
+        medians.Add($"{name} rate", connects / elapsed.TotalSeconds);
+        medians.Add($"{name} cost", cpu.TotalMicroseconds / connects);
+        await pool.LeaveAsync();
     }
 }

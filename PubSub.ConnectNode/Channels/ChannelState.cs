@@ -9,6 +9,10 @@ internal sealed class ChannelState(ChannelId channel)
 {
     private const int MostHeld = 10_000;
 
+    // There are as many channels as users, and most of them never need these.
+    private List<Subscription>? _waiting;
+    private SortedList<(long Epoch, long Offset), ChannelMessage>? _held;
+
     public ChannelId Channel => channel;
 
     public SubscriberSet Subscribers { get; } = new();
@@ -24,11 +28,10 @@ internal sealed class ChannelState(ChannelId channel)
 
     public bool IsSettling { get; set; }
 
-    /// <summary>Accepted by the controller, waiting for the channel to settle.</summary>
-    public List<Subscription> Waiting { get; } = [];
-
     /// <summary>Messages that came before it was settled, or ahead of one that is missing; by position.</summary>
-    public SortedList<(long Epoch, long Offset), ChannelMessage> Held { get; } = [];
+    public IEnumerable<KeyValuePair<(long Epoch, long Offset), ChannelMessage>> Held => _held ?? [];
+
+    public int HeldCount => _held?.Count ?? 0;
 
     /// <summary>Sessions that catch up; null where nobody does.</summary>
     public Resume? Resume { get; set; }
@@ -38,10 +41,10 @@ internal sealed class ChannelState(ChannelId channel)
     /// <summary>A repair is due whatever is held: one failed, or there was no room to hold more.</summary>
     public bool MustRepair { get; set; }
 
-    /// <summary>In order, to be fanned out at the end of the lane's turn.</summary>
-    public List<LaneWork> Pending { get; } = [];
+    /// <summary>In order, to be fanned out at the end of the lane's turn; the lane's, and here only while there are some.</summary>
+    public List<LaneWork>? Pending { get; set; }
 
-    public bool IsUnused => Subscribers.Count == 0 && Joining == 0 && Waiting.Count == 0 && Resume is not { HasSessions: true };
+    public bool IsUnused => Subscribers.Count == 0 && Joining == 0 && _waiting is null && Resume is not { HasSessions: true };
 
     public bool IsNews(ChannelPosition position) =>
         position.Epoch > Position.Epoch || (position.Epoch == Position.Epoch && position.Offset > Position.Offset);
@@ -53,8 +56,8 @@ internal sealed class ChannelState(ChannelId channel)
     public void Hold(ChannelMessage message, ChannelPosition position)
     {
         // Beyond the bound the log has it, and the repair goes on until it is there.
-        if (Held.Count < MostHeld)
-            Held.TryAdd((position.Epoch, position.Offset), message);
+        if (HeldCount < MostHeld)
+            (_held ??= []).TryAdd((position.Epoch, position.Offset), message);
         else
             MustRepair = true;
     }
@@ -62,13 +65,27 @@ internal sealed class ChannelState(ChannelId channel)
     /// <summary>Forgets the first so many that are held.</summary>
     public void DropHeld(int count)
     {
-        if (count == Held.Count)
+        if (count == HeldCount)
         {
-            Held.Clear();
+            _held = null;
             return;
         }
 
         for (; count > 0; count--)
-            Held.RemoveAt(0);
+            _held!.RemoveAt(0);
     }
+
+    /// <summary>Accepted by the controller, and waits for the channel to settle.</summary>
+    public void Wait(Subscription subscription) => (_waiting ??= []).Add(subscription);
+
+    public bool StopWaiting(Subscription subscription)
+    {
+        if (_waiting?.Remove(subscription) != true)
+            return false;
+        if (_waiting.Count == 0)
+            _waiting = null;
+        return true;
+    }
+
+    public Subscription[] WaitingNow() => _waiting?.ToArray() ?? [];
 }

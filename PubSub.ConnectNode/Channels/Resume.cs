@@ -248,7 +248,7 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
 
         Forget(catchup);
         catchup.Subscription.IsRemoved = true;
-        catchup.Subscription.Activated(catchup.Subscription, default, error);
+        catchup.Subscription.Refuse(error);
     }
 
     private void Forget(Catchup catchup)

@@ -9,6 +9,8 @@ namespace PubSub.ConnectNode.Channels;
 /// </summary>
 internal sealed class Subscription(Session session, ChannelId channel)
 {
+    private Action<Subscription, StartPosition, Exception?>? _activated;
+
     public Session Session => session;
 
     public ChannelId Channel => channel;
@@ -46,13 +48,24 @@ internal sealed class Subscription(Session session, ChannelId channel)
     /// Called once by the lane: with the position behind which every message will come, before any of them; or with an
     /// error.
     /// </summary>
-    public required Action<Subscription, StartPosition, Exception?> Activated { get; init; }
+    public required Action<Subscription, StartPosition, Exception?> Activated { init => _activated = value; }
 
     public void Tell(StartPosition start)
     {
         Start = start.Position;
         IsIn = true;
-        Activated(this, start, null);
+        Answer(start, null);
+    }
+
+    /// <summary>It does not come in.</summary>
+    public void Refuse(Exception? error) => Answer(default, error);
+
+    private void Answer(StartPosition start, Exception? error)
+    {
+        // What waited for the answer would otherwise be kept as long as the session.
+        var activated = _activated;
+        _activated = null;
+        activated?.Invoke(this, start, error);
     }
 }
 

@@ -24,7 +24,7 @@ internal sealed class ChannelEntrance(NodeLane lane, GapRepair repair, int gapWa
             return;
         }
 
-        state.Waiting.Add(subscription);
+        state.Wait(subscription);
         state.Joining--;
         if (state.IsSettling)
             return;
@@ -40,7 +40,7 @@ internal sealed class ChannelEntrance(NodeLane lane, GapRepair repair, int gapWa
     {
         // What is already counted in the position must be out before somebody begins at it.
         lane.Flush(state);
-        if (!state.Waiting.Remove(subscription))
+        if (!state.StopWaiting(subscription))
             state.Joining--;
         if (subscription.Resumes)
         {
@@ -69,11 +69,11 @@ internal sealed class ChannelEntrance(NodeLane lane, GapRepair repair, int gapWa
         state.IsSettling = false;
         if (settle.Slice is not { } slice)
         {
-            foreach (var subscription in state.Waiting.ToArray())
+            foreach (var subscription in state.WaitingNow())
             {
                 subscription.IsRemoved = true;
-                state.Waiting.Remove(subscription);
-                subscription.Activated(subscription, default, settle.Error);
+                state.StopWaiting(subscription);
+                subscription.Refuse(settle.Error);
             }
 
             lane.CloseIfUnused(state);
@@ -87,10 +87,10 @@ internal sealed class ChannelEntrance(NodeLane lane, GapRepair repair, int gapWa
             state.Resume?.StartAt(state.Position);
         }
 
-        foreach (var subscription in state.Waiting.ToArray())
+        foreach (var subscription in state.WaitingNow())
             GoLive(state, subscription);
         lane.AcceptHeld(state, overHoles: false);
-        if (state.Held.Count > 0)
+        if (state.HeldCount > 0)
             lane.Watch(state, gapWait);
     }
 
@@ -103,10 +103,10 @@ internal sealed class ChannelEntrance(NodeLane lane, GapRepair repair, int gapWa
         subscription.Reached = state.Position;
         if (subscription.IsLive)
             state.Subscribers.Remove(subscription);
-        else if (state.Resume?.Remove(subscription) != true && !state.Waiting.Remove(subscription))
+        else if (state.Resume?.Remove(subscription) != true && !state.StopWaiting(subscription))
             state.Joining--;
         if (!subscription.IsIn)
-            subscription.Activated(subscription, default, new OperationCanceledException("The session ended while it came in."));
+            subscription.Refuse(new OperationCanceledException("The session ended while it came in."));
         lane.CloseIfUnused(state);
     }
 }

@@ -32,6 +32,7 @@ internal sealed class NodeLane : IDisposable
     private readonly LaneWatch _resumes;
     private readonly List<ChannelState> _dirty = [];
     private readonly HashSet<ChannelState> _resumed = [];
+    private readonly Stack<List<LaneWork>> _spare = new();
     private readonly LaneQueue _queue;
 
     public NodeLane(ChannelTable table, GapRepair repair, NodeMetrics metrics, TimeProvider time, int gapWait)
@@ -215,18 +216,22 @@ internal sealed class NodeLane : IDisposable
 
     private void Accept(ChannelState state, in LaneWork work)
     {
-        if (state.Pending.Count == 0)
+        if (state.Pending is not { } pending)
+        {
+            state.Pending = pending = _spare.TryPop(out var spare) ? spare : [];
             _dirty.Add(state);
-        state.Pending.Add(work);
-        if (state.Pending.Count >= MostInOneRun)
+        }
+
+        pending.Add(work);
+        if (pending.Count >= MostInOneRun)
             Flush(state);
     }
 
     public void Flush(ChannelState state)
     {
-        if (state.Pending.Count == 0)
+        if (state.Pending is not { } pending)
             return;
-        var messages = CollectionsMarshal.AsSpan(state.Pending);
+        var messages = CollectionsMarshal.AsSpan(pending);
         var spans = FanoutSpans.Start(messages);
         var reached = Fanout.Send(state, messages);
         spans?.End(reached);
@@ -234,11 +239,15 @@ internal sealed class NodeLane : IDisposable
         state.Resume?.Delivered(messages);
         foreach (ref readonly var work in messages)
             work.Complete(reached);
-        state.Pending.Clear();
+        pending.Clear();
+        state.Pending = null;
+        _spare.Push(pending);
     }
 
     public void AcceptHeld(ChannelState state, bool overHoles)
     {
+        if (state.HeldCount == 0)
+            return;
         var taken = 0;
         foreach (var ((epoch, offset), message) in state.Held)
         {
@@ -309,7 +318,7 @@ internal sealed class NodeLane : IDisposable
     {
         foreach (var state in _repairs.TakeDue())
         {
-            if (state.Held.Count > 0 || state.MustRepair)
+            if (state.HeldCount > 0 || state.MustRepair)
                 StartRepair(state);
         }
 

@@ -28,8 +28,8 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
 
     public DateTimeOffset ConnectedAt => connectedAt;
 
-    /// <summary>The URL said who comes, and that a connect frame brings the positions.</summary>
-    public Arrival? Expected { get; init; }
+    /// <summary>Whom the URL named; null where it named nobody, and once the user is known.</summary>
+    public Arrival? Expected { get; set; }
 
     /// <summary>Null until the connect frame named it.</summary>
     public SessionUser? User { get; set; }

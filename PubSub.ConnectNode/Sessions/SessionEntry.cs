@@ -53,6 +53,7 @@ internal sealed partial class SessionEntry(
         session.DeviceId = arrival.DeviceId;
         session.Cursor = new InboxCursor(pushes, ChannelId.User(arrival.User.UserId).Text, arrival.DeviceId);
         session.User = arrival.User;
+        session.Expected = null;
         sessions.AddUser(session);
         if (session.IsEnding)
             sessions.Remove(session);

@@ -9,9 +9,11 @@ namespace PubSub.ConnectNode.Sessions;
 /// </summary>
 internal sealed class SessionWriter
 {
+    private static readonly TaskCompletionSource Over = Completed();
+
     private readonly Outbox _outbox;
     private readonly FrameSink _sink;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _ended;
     private SharedFrame? _draining;
 
     public SessionWriter(Outbox outbox, FrameSink sink)
@@ -22,7 +24,15 @@ internal sealed class SessionWriter
     }
 
     /// <summary>Completes when nothing more will be written.</summary>
-    public Task Ended => _ended.Task;
+    public Task Ended
+    {
+        get
+        {
+            // Asked for at a session's end only, so that none is kept for its whole life.
+            var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Interlocked.CompareExchange(ref _ended, asked, null) ?? asked).Task;
+        }
+    }
 
     /// <summary>Nothing waits and nobody writes.</summary>
     public bool IsIdle => _outbox.IsIdle;
@@ -70,7 +80,7 @@ internal sealed class SessionWriter
         }
 
         if (ended)
-            _ended.TrySetResult();
+            End();
     }
 
     /// <summary>False: a drain has the turn now, or the connection is lost.</summary>
@@ -104,7 +114,16 @@ internal sealed class SessionWriter
     private bool Lost()
     {
         _outbox.Abandon();
-        _ended.TrySetResult();
+        End();
         return false;
+    }
+
+    private void End() => Interlocked.CompareExchange(ref _ended, Over, null)?.TrySetResult();
+
+    private static TaskCompletionSource Completed()
+    {
+        var completed = new TaskCompletionSource();
+        completed.SetResult();
+        return completed;
     }
 }
