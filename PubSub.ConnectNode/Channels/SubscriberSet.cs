@@ -12,6 +12,9 @@ internal sealed class SubscriberSet
 
     public int Count => _members.Count;
 
+    /// <summary>How many of them get JSON; the others get Protobuf.</summary>
+    public int JsonCount { get; private set; }
+
     public ReadOnlySpan<Subscription> Members => CollectionsMarshal.AsSpan(_members);
 
     public void Add(Subscription subscription)
@@ -20,6 +23,7 @@ internal sealed class SubscriberSet
             return;
         subscription.Index = _members.Count;
         _members.Add(subscription);
+        JsonCount += subscription.IsJson ? 1 : 0;
     }
 
     public bool Remove(Subscription subscription)
@@ -34,6 +38,7 @@ internal sealed class SubscriberSet
         last.Index = index;
         _members.RemoveAt(_members.Count - 1);
         subscription.Index = -1;
+        JsonCount -= subscription.IsJson ? 1 : 0;
         return true;
     }
 }

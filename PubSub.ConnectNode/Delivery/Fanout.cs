@@ -10,22 +10,27 @@ namespace PubSub.ConnectNode.Delivery;
 /// </summary>
 internal static class Fanout
 {
-    public static int Send(ChannelState state, ReadOnlySpan<LaneWork> messages)
+    public static int Send(ChannelState state, ReadOnlySpan<LaneWork> messages, FanoutCrew crew)
     {
-        SharedFrame? json = null;
-        SharedFrame? protobuf = null;
+        var members = state.Subscribers;
+        var json = members.JsonCount > 0 ? Encode(FrameCodec.Json, messages) : null;
+        var protobuf = members.JsonCount < members.Count ? Encode(FrameCodec.Protobuf, messages) : null;
+        var reached = crew.Send(members, json, protobuf);
+        json?.Release();
+        protobuf?.Release();
+        return reached;
+    }
+
+    /// <summary>To some of the subscribers; any thread may do it, as long as no two have the same ones.</summary>
+    public static int Send(ReadOnlySpan<Subscription> members, SharedFrame? json, SharedFrame? protobuf)
+    {
         var reached = 0;
-        foreach (var subscription in state.Subscribers.Members)
+        foreach (var subscription in members)
         {
-            var frame = subscription.IsJson
-                ? json ??= Encode(FrameCodec.Json, messages)
-                : protobuf ??= Encode(FrameCodec.Protobuf, messages);
-            if (subscription.Session.TrySend(frame))
+            if (subscription.Session.TrySend(subscription.IsJson ? json! : protobuf!))
                 reached++;
         }
 
-        json?.Release();
-        protobuf?.Release();
         return reached;
     }
 

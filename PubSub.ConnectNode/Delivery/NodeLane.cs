@@ -34,6 +34,7 @@ internal sealed class NodeLane : IDisposable
     private readonly HashSet<ChannelState> _resumed = [];
     private readonly Stack<List<LaneWork>> _spare = new();
     private readonly LaneQueue _queue;
+    private readonly FanoutCrew _crew = new(Environment.ProcessorCount);
 
     public NodeLane(ChannelTable table, GapRepair repair, NodeMetrics metrics, TimeProvider time, int gapWait)
     {
@@ -233,7 +234,7 @@ internal sealed class NodeLane : IDisposable
             return;
         var messages = CollectionsMarshal.AsSpan(pending);
         var spans = FanoutSpans.Start(messages);
-        var reached = Fanout.Send(state, messages);
+        var reached = Fanout.Send(state, messages, _crew);
         spans?.End(reached);
         _metrics.Delivered(messages, reached, _time.GetUtcNow());
         state.Resume?.Delivered(messages);

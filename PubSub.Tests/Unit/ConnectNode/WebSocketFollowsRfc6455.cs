@@ -5,7 +5,7 @@ using PubSub.Tests.Infrastructure;
 namespace PubSub.Tests.Unit.ConnectNode;
 
 /// <summary>SPEC.md sections 1, 6 and 8, in the manner of the Autobahn suite; a bystander notices nothing of any case.</summary>
-public sealed class WebSocketFollowsRfc6455 : IAsyncLifetime
+public abstract class WebSocketFollowsRfc6455(bool onBareSockets) : IAsyncLifetime
 {
     private const string Ping = """{"type":"ping","id":"1"}""";
 
@@ -14,7 +14,7 @@ public sealed class WebSocketFollowsRfc6455 : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _node = await NodeHost.StartAsync();
+        _node = await NodeHost.StartAsync(options => options.LeanSockets = onBareSockets);
         _bystander = await RawWebSocket.OpenAsync(_node.Port, "user_id=bystander");
         await _bystander.ReadAsync("connected");
     }
@@ -171,3 +171,7 @@ public sealed class WebSocketFollowsRfc6455 : IAsyncLifetime
 
     private static string Hex(byte first, string payload) => Convert.ToHexString(RawWebSocket.Frame(first, Encoding.UTF8.GetBytes(payload)));
 }
+
+public sealed class BareSocketsFollowRfc6455() : WebSocketFollowsRfc6455(onBareSockets: true);
+
+public sealed class KestrelsSocketsFollowRfc6455() : WebSocketFollowsRfc6455(onBareSockets: false);

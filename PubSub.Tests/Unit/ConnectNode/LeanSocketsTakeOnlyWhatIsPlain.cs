@@ -3,7 +3,7 @@ using PubSub.ConnectNode.Sockets;
 
 namespace PubSub.Tests.Unit.ConnectNode;
 
-public sealed class TheLeanDoorTakesOnlyWhatIsPlain
+public sealed class LeanSocketsTakeOnlyWhatIsPlain
 {
     private const string Good =
         "GET /ws?user_id=u1&user_name=A%20B HTTP/1.1\r\nHost: node\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
