@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PubSub.PushManager.Webhooks;
 using PubSub.ServiceDefaults;
 
 namespace PubSub.PushManager.Offline;
@@ -32,13 +33,8 @@ internal sealed class OfflineOptions
 
     public TimeSpan Timeout => TimeSpan.FromMilliseconds(TimeoutMs);
 
-    public IEnumerable<string> Faults()
-    {
-        if (!IsOn)
-            yield break;
-        if (!Uri.TryCreate(WebhookUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            yield return $"OFFLINE_WEBHOOK_URL = '{WebhookUrl}' is not an http or https address.";
-        if (WebhookSecret.Length < 16)
-            yield return "OFFLINE_WEBHOOK_SECRET has fewer than 16 characters: give a longer one, which the receiver checks signatures with.";
-    }
+    public TimeSpan Pause => TimeSpan.FromMilliseconds(PauseMs);
+
+    public IEnumerable<string> Faults() =>
+        SignedWebhook.Faults("OFFLINE_WEBHOOK_URL", WebhookUrl, "OFFLINE_WEBHOOK_SECRET", WebhookSecret);
 }

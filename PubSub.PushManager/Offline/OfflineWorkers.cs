@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PubSub.PushManager.Webhooks;
 
 namespace PubSub.PushManager.Offline;
 
@@ -7,10 +8,9 @@ internal sealed partial class OfflineWorkers(
     OfflineQueue queue, IOfflineNotifier notifier, OfflineMetrics metrics, IOptions<OfflineOptions> options,
     TimeProvider time, ILogger<OfflineWorkers> logger) : BackgroundService
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-
     private readonly ILogger<OfflineWorkers> _logger = logger;
     private readonly OfflineOptions _options = options.Value;
+    private readonly CallTries _tries = new(options.Value.Tries, options.Value.Pause, options.Value.Timeout, time);
 
     /// <summary>What waits is told, as long as the stop has patience.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -33,44 +33,9 @@ internal sealed partial class OfflineWorkers(
 
     private async Task<string> TellAsync(OfflineMessage message, CancellationToken stoppingToken)
     {
-        for (var tries = 1; ; tries++)
-        {
-            var (result, why) = await TryAsync(message, stoppingToken);
-            if (result is NotifyResult.Sent)
-                return "sent";
-            if (result is NotifyResult.Refused || tries == _options.Tries)
-            {
-                LogGivenUp(message.Message.MessageId, tries, why);
-                return result is NotifyResult.Refused ? "refused" : "failed";
-            }
-
-            await Task.Delay(PauseAfter(tries), time, stoppingToken);
-        }
-    }
-
-    private async Task<(NotifyResult Result, string Why)> TryAsync(OfflineMessage message, CancellationToken stoppingToken)
-    {
-        using var patience = new CancellationTokenSource(_options.Timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
-        try
-        {
-            var result = await notifier.NotifyAsync(message.UserId, message.Message, either.Token);
-            return (result, "it answered with a failure");
-        }
-        catch (HttpRequestException failure)
-        {
-            return (NotifyResult.Failed, failure.Message);
-        }
-        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-        {
-            return (NotifyResult.Failed, "it did not answer in time");
-        }
-    }
-
-    /// <summary>Half of it at random: those who failed together need not come back together.</summary>
-    private TimeSpan PauseAfter(int tries)
-    {
-        var pause = Math.Min(LongestPause.TotalMilliseconds, _options.PauseMs * Math.Pow(2, tries - 1));
-        return TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2)));
+        var outcome = await _tries.CallAsync(token => notifier.NotifyAsync(message.UserId, message.Message, token), stoppingToken);
+        if (outcome.Result is not NotifyResult.Sent)
+            LogGivenUp(message.Message.MessageId, outcome.Tries, outcome.Why);
+        return outcome.Word;
     }
 }
