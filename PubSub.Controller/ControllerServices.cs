@@ -25,8 +25,10 @@ internal static class ControllerServices
     public static IServiceCollection AddControllerStores(this IServiceCollection services) => services
         .AddSingleton<ControllerMetrics>()
         .AddSingleton<RedisStore>()
+        .AddSingleton<IndexWriter>()
         .AddSingleton<IndexMirror>()
         .AddSingleton<EventReader>()
+        .AddSingleton<EventTail>()
         .AddSingleton<EventWatch>()
         .AddSingleton<RoomStore>()
         .AddSingleton<RoomReader>()

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using PubSub.Controller.Redis;
 using PubSub.Protocol;
 
@@ -8,7 +7,7 @@ namespace PubSub.Controller.Events;
 /// Hands the events to one watcher, from a number on and without end. Any controller gives the same events with the same
 /// numbers, so a watcher goes on at another one. A Redis that is away is waited for: no event is lost by it.
 /// </summary>
-internal sealed class EventWatch(EventReader reader, IOptions<EventOptions> options, TimeProvider time)
+internal sealed class EventWatch(EventReader reader, EventTail tail, TimeProvider time)
 {
     private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
 
@@ -21,21 +20,39 @@ internal sealed class EventWatch(EventReader reader, IOptions<EventOptions> opti
     {
         var last = after ?? await reader.LastAsync();
         await readyAsync();
+
+        // Taken before the first read, so that nothing can come in between.
+        using var seat = tail.Sit(last);
+        var isLevel = false;
         while (true)
         {
-            var events = await TryReadAsync(last);
-            foreach (var read in events ?? [])
+            cancellationToken.ThrowIfCancellationRequested();
+            var page = isLevel ? await seat.Next.WaitAsync(cancellationToken) : await TryReadAsync(last);
+            if (page is null)
             {
-                // Whoever asks for the oldest that is kept (0) misses nothing it could know of.
-                read.Missed = last == 0 ? 0 : read.Number - last - 1;
-                await tellAsync(read);
-                last = read.Number;
+                await Task.Delay(WhileAway, time, cancellationToken);
+                continue;
             }
 
-            if (events is not { Count: > 0 })
-                await Task.Delay(events is null ? WhileAway : options.Value.Poll, time, cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
+            isLevel = isLevel ? seat.Follow() : page.Count == 0;
+            foreach (var told in page.Where(read => read.Number > last))
+            {
+                await tellAsync(WithMissed(told, last));
+                last = told.Number;
+            }
         }
+    }
+
+    /// <summary>An event may be other watchers' too, so what only this one missed is written into a copy.</summary>
+    private static ClusterEvent WithMissed(ClusterEvent read, long last)
+    {
+        // Whoever asks for the oldest that is kept (0) misses nothing it could know of.
+        var missed = last == 0 ? 0 : read.Number - last - 1;
+        if (missed == 0)
+            return read;
+        var told = read.Clone();
+        told.Missed = missed;
+        return told;
     }
 
     private async Task<IReadOnlyList<ClusterEvent>?> TryReadAsync(long after)

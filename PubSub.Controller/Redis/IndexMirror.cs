@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-using PubSub.Controller.Events;
 using StackExchange.Redis;
 
 namespace PubSub.Controller.Redis;
@@ -20,10 +18,8 @@ namespace PubSub.Controller.Redis;
 /// extra pair of them.
 /// </para>
 /// </summary>
-internal sealed class IndexMirror(RedisStore redis, IOptions<EventOptions> options)
+internal sealed class IndexMirror(RedisStore redis, IndexWriter writer)
 {
-    private static readonly StoreScript FollowScript = StoreScript.Load("index_follow");
-
     /// <param name="roomId">The room.</param>
     /// <param name="exists">What the change that is followed left behind.</param>
     public Task FollowRoomAsync(string roomId, bool exists) => FollowAsync(
@@ -33,15 +29,19 @@ internal sealed class IndexMirror(RedisStore redis, IOptions<EventOptions> optio
 
     /// <param name="userId">The user.</param>
     /// <param name="exists">Whether the change that is followed left the user with sessions.</param>
-    public Task FollowUserAsync(string userId, bool exists) => FollowAsync(
-        RedisKeys.UserSessions(userId), exists, written =>
-            TellAsync(RedisKeys.Users, userId, written, written ? EventKinds.UserOnline : EventKinds.UserOffline));
+    public Task FollowUserAsync(string userId, bool exists) =>
+        FollowAsync(RedisKeys.UserSessions(userId), exists, written => writer.WriteUserAsync(userId, written));
+
+    /// <summary>
+    /// The first write of a follow whose look at the record is a step of the caller's own: it calls
+    /// <see cref="FollowUserAsync"/> where the record turned out otherwise.
+    /// </summary>
+    public Task WriteUserAsync(string userId, bool exists) => writer.WriteUserAsync(userId, exists);
 
     /// <param name="roomId">The room.</param>
     /// <param name="exists">Whether the change that is followed left somebody in the room.</param>
-    public Task FollowMembersAsync(string roomId, bool exists) => FollowAsync(
-        RedisKeys.RoomMembers(roomId), exists, written =>
-            TellAsync(RedisKeys.OccupiedRooms, roomId, written, written ? EventKinds.RoomOccupied : EventKinds.RoomVacated));
+    public Task FollowMembersAsync(string roomId, bool exists) =>
+        FollowAsync(RedisKeys.RoomMembers(roomId), exists, written => writer.WriteOccupiedAsync(roomId, written));
 
     private async Task FollowAsync(RedisKey record, bool exists, Func<bool, Task> writeAsync)
     {
@@ -54,7 +54,4 @@ internal sealed class IndexMirror(RedisStore redis, IOptions<EventOptions> optio
         }
         while (exists != written);
     }
-
-    private Task<RedisResult> TellAsync(RedisKey index, string id, bool exists, string kind) => redis.RunAsync(
-        FollowScript, [index, RedisKeys.Events, RedisKeys.EventNumber], id, exists ? 1 : 0, kind, options.Value.Kept);
 }

@@ -49,10 +49,16 @@ internal sealed class SessionChanges(NodeStore nodes, SessionStore sessions, Red
             try
             {
                 redis.ThrowIfLostSince(asked);
-                foreach (var i in indexes)
+                int[] own = [.. indexes];
+                for (var done = 0; done < own.Length;)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    outcomes[i] = await ApplyAsync(node, changes[i]);
+                    var together = Together(changes, own.AsSpan(done));
+                    if (together > 1)
+                        await ApplyBeginAsync(node, changes, own.AsMemory(done, together), outcomes);
+                    else
+                        outcomes[own[done]] = await ApplyAsync(node, changes[own[done]]);
+                    done += together;
                 }
             }
             finally
@@ -108,6 +114,66 @@ internal sealed class SessionChanges(NodeStore nodes, SessionStore sessions, Red
         _ => new(change.Leave.UserId, change.Leave.SessionId, node),
     };
 
+    /// <summary>
+    /// How many of a user's changes are one step: a session that comes and joins rooms at once, as one that returns does,
+    /// costs a script less for each room.
+    /// </summary>
+    private static int Together(IReadOnlyList<SessionChange> changes, ReadOnlySpan<int> own)
+    {
+        var count = 1;
+        if (changes[own[0]].Online is { } online)
+        {
+            while (count < own.Length && changes[own[count]].Join is { } join && join.SessionId == online.SessionId
+                && join.UserName == online.UserName)
+            {
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    private async Task ApplyBeginAsync(
+        RegistrationKey node, IReadOnlyList<SessionChange> changes, ReadOnlyMemory<int> indexes, ChangeOutcome[] outcomes)
+    {
+        var own = indexes.ToArray();
+        var joins = own.Skip(1).Select(i => changes[i].Join).ToList();
+        var online = changes[own[0]].Online;
+        var begin = await BeginAsync(KeyOf(node, changes[own[0]]), online, joins);
+        if (begin.Begun is not { } begun)
+        {
+            Array.ForEach(own, i => outcomes[i] = begin);
+            return;
+        }
+
+        var attempts = begun.Rooms.ToDictionary(attempt => attempt.RoomId, StringComparer.Ordinal);
+        outcomes[own[0]] = new ChangeOutcome
+        {
+            Begun = begun with { Rooms = [.. begun.Rooms.Where(attempt => online.RoomIds.Contains(attempt.RoomId))] },
+        };
+        for (var i = 0; i < joins.Count; i++)
+        {
+            var attempt = attempts[joins[i].RoomId];
+            outcomes[own[i + 1]] = new ChangeOutcome { Joined = attempt.Joined, Refusal = attempt.Refusal };
+        }
+    }
+
+    private async Task<ChangeOutcome> BeginAsync(SessionKey session, SessionOnline online, IReadOnlyList<SessionJoin> joins)
+    {
+        var connectedAt = online.ConnectedAt == 0 ? time.GetUtcNow().ToUnixTimeMilliseconds() : online.ConnectedAt;
+        var wishes = online.RoomIds.Select(roomId => new RoomWish(roomId, Create: true))
+            .Concat(joins.Select(join => new RoomWish(join.RoomId, join.CreateRoom)))
+            .DistinctBy(wish => wish.RoomId, StringComparer.Ordinal);
+        try
+        {
+            return new ChangeOutcome { Begun = await sessions.BeginAsync(session, online.UserName, connectedAt, [.. wishes]) };
+        }
+        catch (Refusal refusal)
+        {
+            return new ChangeOutcome { Refusal = refusal };
+        }
+    }
+
     private async Task<ChangeOutcome> ApplyAsync(RegistrationKey node, SessionChange change)
     {
         var session = KeyOf(node, change);
@@ -116,12 +182,7 @@ internal sealed class SessionChanges(NodeStore nodes, SessionStore sessions, Red
             switch (change.ChangeCase)
             {
                 case SessionChange.ChangeOneofCase.Online:
-                    var online = change.Online;
-                    var connectedAt = online.ConnectedAt == 0 ? time.GetUtcNow().ToUnixTimeMilliseconds() : online.ConnectedAt;
-                    return new ChangeOutcome
-                    {
-                        Begun = await sessions.BeginAsync(session, online.UserName, connectedAt, [.. online.RoomIds.Distinct()]),
-                    };
+                    return await BeginAsync(session, change.Online, []);
                 case SessionChange.ChangeOneofCase.Offline:
                     return new ChangeOutcome { Ended = await sessions.EndAsync(session) };
                 case SessionChange.ChangeOneofCase.Join:

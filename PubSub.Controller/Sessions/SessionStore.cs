@@ -46,23 +46,40 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
     private static readonly StoreScript FinishScript = StoreScript.Load("session_finish");
 
     /// <summary>
-    /// Starts a session, or confirms one that is there, and joins its rooms, creating those that do not exist. The
-    /// caller has noted it with its node before.
+    /// Starts a session, or confirms one that is there, and joins its rooms. The caller has noted it with its node before.
     /// </summary>
-    public async Task<Begun> BeginAsync(SessionKey session, string userName, long connectedAt, IReadOnlyList<string> roomIds)
+    public async Task<Begun> BeginAsync(SessionKey session, string userName, long connectedAt, IReadOnlyList<RoomWish> wishes)
     {
         var offered = SessionRecord.Begin(userName, connectedAt);
-        var (isNew, generation, devices) = await WriteBeginAsync(session, offered, roomIds);
+        var (isNew, generation, devices) = await WriteBeginAsync(session, offered, wishes);
         var record = offered with { Generation = generation };
-        if (devices == 1)
-            await index.FollowUserAsync(session.UserId, exists: true);
+        if (wishes.Count == 0)
+        {
+            // Nothing can cross, and a connect storm costs a script less for each session.
+            if (devices == 1)
+                await index.FollowUserAsync(session.UserId, exists: true);
+            return new Begun(isNew, devices, []);
+        }
 
-        var attempts = await Task.WhenAll(roomIds.Select(roomId => TryJoinAsync(roomId, session, record, userName)));
-        // Without a room nothing can cross, and a connect storm costs a script less for each session.
-        if (roomIds.Count > 0)
-            await ConfirmAsync(session, record, [.. attempts.Where(attempt => attempt.Joined is not null).Select(attempt => attempt.RoomId)]);
-        foreach (var attempt in attempts.Where(attempt => attempt.Refusal is not null))
-            await LeaveAsync(session, attempt.RoomId);
+        var told = devices == 1 ? index.WriteUserAsync(session.UserId, exists: true) : Task.CompletedTask;
+        var joining = Task.WhenAll(wishes.Select(wish => TryJoinAsync(wish, session, record)));
+        await Task.WhenAll(told, joining);
+        var attempts = await joining;
+        var confirmed = await ConfirmAsync(session, record, [.. attempts.Where(attempt => attempt.Joined is not null).Select(attempt => attempt.RoomId)]);
+
+        // The confirmation is the look at the record that follows the write of the list.
+        if (devices == 1 && confirmed.Devices == 0)
+            await index.FollowUserAsync(session.UserId, exists: false);
+        if (!confirmed.IsHere)
+            throw EndedMeanwhile(session);
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            if (confirmed.Gone.Contains(attempts[i].RoomId, StringComparer.Ordinal))
+                attempts[i] = new JoinAttempt(attempts[i].RoomId, null, EndedMeanwhile(session));
+            if (attempts[i].Refusal is not null)
+                await LeaveAsync(session, attempts[i].RoomId);
+        }
+
         return new Begun(isNew, devices, attempts);
     }
 
@@ -76,8 +93,7 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
         {
             var joined = await rooms.JoinAsync(
                 roomId, session, record, userName.Length == 0 ? record.UserName : userName, create);
-            await ConfirmAsync(session, record, [roomId]);
-            return joined;
+            return await ConfirmAsync(session, record, [roomId]) is { IsHere: true, Gone: [] } ? joined : throw EndedMeanwhile(session);
         }
         catch (Refusal)
         {
@@ -129,7 +145,7 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
     private static RedisKey Rooms(SessionKey session) => RedisKeys.SessionRooms(session.UserId, session.InUser);
 
     private async Task<(bool IsNew, string Generation, int Devices)> WriteBeginAsync(
-        SessionKey session, SessionRecord record, IReadOnlyList<string> roomIds)
+        SessionKey session, SessionRecord record, IReadOnlyList<RoomWish> wishes)
     {
         RedisKey[] keys =
         [
@@ -137,7 +153,7 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
             RedisKeys.UserEnding(session.UserId), Rooms(session),
         ];
         RedisValue[] arguments =
-            [session.InUser, session.Node.Text, record.ToJson(), .. roomIds.Select(roomId => (RedisValue)roomId)];
+            [session.InUser, session.Node.Text, record.ToJson(), .. wishes.Select(wish => (RedisValue)wish.RoomId)];
         while (true)
         {
             var answer = (RedisResult[])(await redis.RunAsync(BeginScript, keys, arguments))!;
@@ -148,20 +164,20 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
         }
     }
 
-    private async Task<JoinAttempt> TryJoinAsync(string roomId, SessionKey session, SessionRecord record, string userName)
+    private async Task<JoinAttempt> TryJoinAsync(RoomWish wish, SessionKey session, SessionRecord record)
     {
         try
         {
-            return new JoinAttempt(roomId, await rooms.JoinAsync(roomId, session, record, userName, create: true), null);
+            return new JoinAttempt(wish.RoomId, await rooms.JoinAsync(wish.RoomId, session, record, record.UserName, wish.Create), null);
         }
         catch (Refusal refusal)
         {
-            return new JoinAttempt(roomId, null, refusal);
+            return new JoinAttempt(wish.RoomId, null, refusal);
         }
     }
 
     /// <summary>The look back after the rooms were written; takes back what an end or a leave has overtaken.</summary>
-    private async Task ConfirmAsync(SessionKey session, SessionRecord record, IReadOnlyList<string> roomIds)
+    private async Task<Confirmed> ConfirmAsync(SessionKey session, SessionRecord record, IReadOnlyList<string> roomIds)
     {
         var answer = (RedisResult[])(await redis.RunAsync(
             ConfirmScript, [RedisKeys.UserSessions(session.UserId), Rooms(session)],
@@ -169,14 +185,19 @@ internal sealed class SessionStore(RedisStore redis, RoomStore rooms, IndexMirro
         var gone = (string[])answer[1]!;
         foreach (var roomId in gone)
             await rooms.LeaveAsync(roomId, session, record.Generation);
-        if ((int)answer[0] == 0 || gone.Length > 0)
-        {
-            throw new Refusal(
-                RefusalKind.Ended,
-                $"session_id: session '{session.SessionId}' of user '{session.UserId}' ended or left while it was joining.");
-        }
+        return new Confirmed((int)answer[0] == 1, gone, (int)answer[2]);
     }
+
+    private static Refusal EndedMeanwhile(SessionKey session) => new(
+        RefusalKind.Ended,
+        $"session_id: session '{session.SessionId}' of user '{session.UserId}' ended or left while it was joining.");
+
+    private readonly record struct Confirmed(bool IsHere, string[] Gone, int Devices);
 }
+
+/// <param name="RoomId">A room that a session begins in.</param>
+/// <param name="Create">Makes the room where it does not exist.</param>
+internal readonly record struct RoomWish(string RoomId, bool Create);
 
 internal readonly record struct JoinAttempt(string RoomId, Joined? Joined, Refusal? Refusal);
 
