@@ -1,4 +1,3 @@
-using System.Globalization;
 using PubSub.Client.Publishing;
 using PubSub.Tests.Faults.Oracle;
 using PubSub.Tests.Infrastructure;
@@ -54,6 +53,9 @@ internal sealed class FaultScene : IAsyncDisposable
     public DeliveryOracle Oracle { get; } = new();
 
     public IReadOnlyList<FaultClient> Clients => _clients;
+
+    /// <summary>How long clients were away; known at the end.</summary>
+    public Returns Returns { get; private set; } = new([]);
 
     public int Refused => _publishers.Sum(publisher => publisher.Refused);
 
@@ -112,18 +114,12 @@ internal sealed class FaultScene : IAsyncDisposable
 
         foreach (var client in _clients)
             await client.StopAsync();
+        Returns = new Returns(_clients.SelectMany(client => client.Absences));
         var verdict = Oracle.Check();
-        _output.WriteLine($"{what}: {faults} faults; {verdict}; {Refused} refused; {Absences()}");
+        _output.WriteLine($"{what}: {faults} faults; {verdict}; {Refused} refused; {Returns}");
         _clients.Clear();
         _publishers.Clear();
         return verdict;
-    }
-
-    /// <summary>The time within which this share of all returns to a room was done.</summary>
-    public TimeSpan AbsenceAt(double share)
-    {
-        var absences = _clients.SelectMany(client => client.Absences).Order().ToList();
-        return absences.Count == 0 ? TimeSpan.Zero : absences[(int)((absences.Count - 1) * share)];
     }
 
     public async ValueTask DisposeAsync()
@@ -135,10 +131,6 @@ internal sealed class FaultScene : IAsyncDisposable
         _push.Dispose();
         await Cluster.DisposeAsync();
     }
-
-    private string Absences() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{_clients.Sum(client => client.Absences.Count)} returns, p50 {AbsenceAt(0.5).TotalMilliseconds:0} ms, p99 {AbsenceAt(0.99).TotalMilliseconds:0} ms");
 
     private async Task StartClientsAsync()
     {
