@@ -124,7 +124,7 @@ internal sealed class SessionChanges(NodeStore nodes, SessionStore sessions, Red
         if (changes[own[0]].Online is { } online)
         {
             while (count < own.Length && changes[own[count]].Join is { } join && join.SessionId == online.SessionId
-                && join.UserName == online.UserName)
+                && (join.UserName.Length == 0 || join.UserName == online.UserName))
             {
                 count++;
             }

@@ -10,6 +10,7 @@ public sealed class ADyingControllerLosesAndLeavesNothing(RedisFixture fixture) 
     private static readonly Dictionary<string, SessionChange[]> Operations = new()
     {
         ["online"] = [Change.Online("bob", "laptop", "r0", "r1", "r2")],
+        ["online and join"] = [Change.Online("bob", "laptop", "r0"), Change.Join("bob", "laptop", "r2")],
         ["second device"] = [Change.Online("alice", "laptop", "r0", "r2")],
         ["offline"] = [Change.Offline("alice", "phone")],
         ["join"] = [Change.Join("alice", "phone", "r2")],
