@@ -9,6 +9,8 @@ if (DeadLetterCommand.IsMeant(args))
     return await DeadLetterCommand.RunAsync(args, PushLogServices.OpenDeadLetters, Console.Out, Console.Error);
 if (MessageStatusCommand.IsMeant(args))
     return await MessageStatusCommand.RunAsync(args, Console.Out, Console.Error);
+if (WatchReceiptsCommand.IsMeant(args))
+    return await WatchReceiptsCommand.RunAsync(args, Console.Out, Console.Error);
 if (PushCommand.IsMeant(args))
     return await PushCommand.RunAsync(args, Console.Out, Console.Error, Console.IsErrorRedirected);
 

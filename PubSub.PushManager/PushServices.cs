@@ -3,6 +3,7 @@ using PubSub.PushManager.Links;
 using PubSub.PushManager.Log;
 using PubSub.PushManager.Offline;
 using PubSub.PushManager.Publishing;
+using PubSub.PushManager.Receipts;
 using PubSub.PushManager.Resolving;
 using PubSub.ServiceDefaults;
 
@@ -30,6 +31,7 @@ internal static class PushServices
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<CursorStore>();
         builder.Services.AddSingleton<MessageStatusReader>();
+        builder.AddReceipts();
     }
 
     public static void AddResolving(this WebApplicationBuilder builder)

@@ -16,7 +16,7 @@ internal sealed class PushCommand
     private const int SomeRefused = 1;
     private const int Misused = 2;
 
-    private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user, broadcast, message-status, dead-letters or replay-dead-letters (the last three have options of their own). Without it the HTTP server starts.", HelpName = "action", Required = true };
+    private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user, broadcast, message-status, watch-receipts, dead-letters or replay-dead-letters (the last four have options of their own). Without it the HTTP server starts.", HelpName = "action", Required = true };
     private readonly Option<string?> _room = new("--room") { Description = "The room of push-to-room.", HelpName = "id" };
     private readonly Option<string?> _user = new("--user") { Description = "The user of push-to-user.", HelpName = "id" };
     private readonly Option<string?> _message = new("--message") { Description = "The text; of AUDIO the sound in Base64.", HelpName = "text" };
@@ -26,23 +26,26 @@ internal sealed class PushCommand
     private readonly Option<double> _rate = new("--rate") { Description = "Pushes per second; 0 is as fast as it goes.", HelpName = "n" };
     private readonly Option<string> _url = new("--url") { Description = "The push manager (environment: PUSH_MANAGER_ADDRESS).", HelpName = "address", DefaultValueFactory = _ => DefaultUrl };
     private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds that a push may take, retries included.", HelpName = "seconds", DefaultValueFactory = _ => 10 };
+    private readonly Option<string?> _receiptsTo = new("--receipts-to") { Description = "With push-to-user: the feed that the receipts go to, which watch-receipts shows.", HelpName = "feed" };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object for each push on standard output." };
     private readonly RootCommand _root = new("Pushes messages to a room, a user or everybody.");
 
     private PushCommand()
     {
-        foreach (var option in new Option[] { _action, _room, _user, _message, _file, _type, _count, _rate, _url, _timeout, _json })
+        foreach (var option in new Option[] { _action, _room, _user, _message, _file, _type, _count, _rate, _url, _timeout, _receiptsTo, _json })
             _root.Options.Add(option);
     }
 
-    public static string DefaultUrl => Environment.GetEnvironmentVariable("PUSH_MANAGER_ADDRESS") is { Length: > 0 } address
-        ? address.Split(',')[0]
+    public static string DefaultUrl => DefaultUrls.Split(',')[0];
+
+    public static string DefaultUrls => Environment.GetEnvironmentVariable("PUSH_MANAGER_ADDRESS") is { Length: > 0 } addresses
+        ? addresses
         : "http://localhost:50053";
 
     /// <summary>Whether the arguments are those of the command, rather than settings of the server.</summary>
     public static bool IsMeant(string[] args)
     {
-        string[] ours = ["--action", "--room", "--user", "--message", "--type", "--url", "--count", "--rate", "--file", "--json", "--help", "-h", "-?", "--version"];
+        string[] ours = ["--action", "--room", "--user", "--message", "--type", "--url", "--count", "--rate", "--file", "--receipts-to", "--json", "--help", "-h", "-?", "--version"];
         return args.Any(arg => ours.Contains(arg.Split('=')[0], StringComparer.Ordinal));
     }
 
@@ -97,6 +100,11 @@ internal sealed class PushCommand
             faults.Add($"--rate {rate}: give 0 (as fast as it goes) to 1000000 per second.");
         if (timeout is not (> 0 and <= 3600))
             faults.Add($"--timeout {timeout}: give up to 3600 seconds.");
+        var receiptsTo = parsed.GetValue(_receiptsTo);
+        if (receiptsTo is not null && parsed.GetValue(_action) != "push-to-user")
+            faults.Add("--receipts-to goes with push-to-user.");
+        else if (receiptsTo is not null && IdRules.Complaint("--receipts-to", receiptsTo) is { } complaint)
+            faults.Add(complaint);
         if (PushAddress.Parse(parsed.GetValue(_url)!) is not { } url)
         {
             url = null;
@@ -105,7 +113,7 @@ internal sealed class PushCommand
 
         return faults.Count > 0 || url is null
             ? (null, faults)
-            : (new PushArguments(channel, parsed.GetValue(_type), messages, count, rate, url, TimeSpan.FromSeconds(timeout), parsed.GetValue(_json)), faults);
+            : (new PushArguments(channel, parsed.GetValue(_type), messages, count, rate, url, TimeSpan.FromSeconds(timeout), receiptsTo ?? "", parsed.GetValue(_json)), faults);
     }
 
     private ChannelId CheckChannel(ParseResult parsed, List<string> faults)
@@ -124,7 +132,7 @@ internal sealed class PushCommand
                 complaint = room is not null || user is not null ? "--room and --user do not go with broadcast." : null;
                 break;
             default:
-                complaint = $"--action {action}: give push-to-room, push-to-user, broadcast, dead-letters or replay-dead-letters.";
+                complaint = $"--action {action}: give push-to-room, push-to-user, broadcast, message-status, watch-receipts, dead-letters or replay-dead-letters.";
                 break;
         }
 

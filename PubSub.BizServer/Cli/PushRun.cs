@@ -55,5 +55,6 @@ internal sealed class PushRun(PushArguments arguments, PushPublisher publisher, 
         Channel = arguments.Channel.Text,
         Content = arguments.Messages[index % arguments.Messages.Count].Clone(),
         MessageId = $"{_runId}-{index + 1}",
+        ReceiptsTo = arguments.ReceiptsTo,
     };
 }

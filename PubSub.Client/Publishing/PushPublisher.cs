@@ -30,9 +30,17 @@ public sealed class PushPublisher : IDisposable
         PushAsync(ChannelId.Room(roomId), content, messageId, sender, cancellationToken);
 
     /// <summary>Pushes to all sessions of a user.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="content">What.</param>
+    /// <param name="messageId">The publisher's own id.</param>
+    /// <param name="sender">Who wrote it, where a person did.</param>
+    /// <param name="receiptsTo">The feed that its receipts go to, see <see cref="WatchReceiptsAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the wait; the push may be published.</param>
     public Task<PushReply> PushToUserAsync(
-        string userId, Content content, string messageId = "", Sender? sender = null, CancellationToken cancellationToken = default) =>
-        PushAsync(ChannelId.User(userId), content, messageId, sender, cancellationToken);
+        string userId, Content content, string messageId = "", Sender? sender = null, string receiptsTo = "",
+        CancellationToken cancellationToken = default) => PushAsync(
+            new Push { Channel = ChannelId.User(userId).Text, Content = content, MessageId = messageId, Sender = sender, ReceiptsTo = receiptsTo },
+            cancellationToken);
 
     /// <summary>Pushes to everybody.</summary>
     public Task<PushReply> BroadcastAsync(
@@ -41,10 +49,14 @@ public sealed class PushPublisher : IDisposable
 
     /// <summary>Pushes to any channel.</summary>
     /// <exception cref="RpcException">The push was refused, or not accepted within the time-out.</exception>
-    public async Task<PushReply> PushAsync(
-        ChannelId channel, Content content, string messageId = "", Sender? sender = null, CancellationToken cancellationToken = default)
+    public Task<PushReply> PushAsync(
+        ChannelId channel, Content content, string messageId = "", Sender? sender = null, CancellationToken cancellationToken = default) =>
+        PushAsync(new Push { Channel = channel.Text, Content = content, MessageId = messageId, Sender = sender }, cancellationToken);
+
+    /// <summary>Pushes one.</summary>
+    /// <exception cref="RpcException">The push was refused, or not accepted within the time-out.</exception>
+    public async Task<PushReply> PushAsync(Push push, CancellationToken cancellationToken = default)
     {
-        var push = new Push { Channel = channel.Text, Content = content, MessageId = messageId, Sender = sender };
         var outcome = (await PushAsync([push], cancellationToken))[0];
         return outcome.Reply ?? throw new RpcException(new Status((StatusCode)outcome.Code, outcome.Error));
     }
@@ -79,6 +91,17 @@ public sealed class PushPublisher : IDisposable
 
         return outcomes;
     }
+
+    /// <summary>
+    /// The receipts of the pushes that named this feed, without end. A stream that breaks goes on at the next push manager, so
+    /// that none is missed; <see cref="Receipt.Missed"/> tells of those that are no longer kept.
+    /// </summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="after">The number of the last receipt that you have; 0 begins at the oldest kept, null now.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="RpcException">The watch was refused.</exception>
+    public IAsyncEnumerable<Receipt> WatchReceiptsAsync(string feed, long? after = null, CancellationToken cancellationToken = default) =>
+        new ReceiptStream(_managers, _options, feed, after).ReadAsync(cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _managers.Dispose();

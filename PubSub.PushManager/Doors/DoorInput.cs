@@ -21,8 +21,11 @@ internal readonly record struct DoorInput(PublishRequest? Request, string Compla
         Of(ChannelId.All, content, messageId, sender);
 
     public static DoorInput From(Push push) => ChannelId.TryParse(push.Channel, out var channel, out var complaint)
-        ? Of(channel, push.Content, push.MessageId, push.Sender)
+        ? Of(channel, push.Content, push.MessageId, push.Sender).WithReceiptsTo(push.ReceiptsTo)
         : new DoorInput(null, complaint);
+
+    public DoorInput WithReceiptsTo(string feed) =>
+        feed.Length > 0 && Request is not null ? this with { Request = Request with { ReceiptsTo = feed } } : this;
 
     private static DoorInput Of(ChannelId channel, Content? content, string messageId, Sender? sender) =>
         new(new PublishRequest(channel, content, messageId, sender), "");

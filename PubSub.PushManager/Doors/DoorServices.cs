@@ -11,6 +11,7 @@ internal static class DoorServices
         builder.Services.AddGrpcHealthChecks().AddCheck<PushHealth>("push");
         builder.Services.AddPushHttp();
         builder.Services.AddSingleton<DoorDesk>();
+        builder.Services.AddSingleton<ReceiptDoor>();
     }
 
     public static void MapDoors(this WebApplication app)

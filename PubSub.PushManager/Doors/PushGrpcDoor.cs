@@ -4,13 +4,15 @@ using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Log;
 using PubSub.PushManager.Publishing;
+using PubSub.PushManager.Receipts;
 using PubSub.PushManager.Upstreams;
 
 namespace PubSub.PushManager.Doors;
 
 /// <summary>PushManagerService: what comes in is checked and made one Publish, what comes out is its outcome.</summary>
 internal sealed class PushGrpcDoor(
-    DoorDesk desk, LogReader reader, CursorStore cursors, MessageStatusReader statuses, IOptions<PublishOptions> options)
+    DoorDesk desk, LogReader reader, Acknowledgements acknowledgements, MessageStatusReader statuses, ReceiptDoor receipts,
+    IOptions<PublishOptions> options)
     : PushManagerService.PushManagerServiceBase
 {
     private readonly int _maxBatch = options.Value.MaxBatch;
@@ -19,7 +21,7 @@ internal sealed class PushGrpcDoor(
         PushAsync("PushToRoom", DoorInput.ToRoom(request.RoomId, request.Content, request.MessageId, request.Sender), context);
 
     public override Task<PushReply> PushToUser(PushToUserRequest request, ServerCallContext context) =>
-        PushAsync("PushToUser", DoorInput.ToUser(request.UserId, request.Content, request.MessageId, request.Sender), context);
+        PushAsync("PushToUser", DoorInput.ToUser(request.UserId, request.Content, request.MessageId, request.Sender).WithReceiptsTo(request.ReceiptsTo), context);
 
     public override Task<PushReply> BroadcastMessage(BroadcastMessageRequest request, ServerCallContext context) =>
         PushAsync("BroadcastMessage", DoorInput.ToAll(request.Content, request.MessageId, request.Sender), context);
@@ -51,7 +53,7 @@ internal sealed class PushGrpcDoor(
             var moves = request.Cursors.Select(ToMove).ToList();
             return await OrUnavailableAsync(async () =>
             {
-                await Task.WhenAll(moves.Select(cursors.MoveAsync));
+                await Task.WhenAll(moves.Select(acknowledgements.TakeAsync));
                 return new MoveCursorsReply();
             });
         });
@@ -68,6 +70,9 @@ internal sealed class PushGrpcDoor(
             return answer.Status ?? throw new RpcException(new Status(
                 StatusCode.NotFound, $"message_id: the log of user '{request.UserId}' does not hold this message: it was never accepted, or it is older than the log."));
         });
+
+    public override Task WatchReceipts(WatchReceiptsRequest request, IServerStreamWriter<Receipt> responseStream, ServerCallContext context) =>
+        receipts.WatchAsync(request, responseStream, context);
 
     private static string? ComplaintOfMessage(GetMessageStatusRequest request) => (request.MessageId.Length > 0, request.Position) switch
     {

@@ -33,7 +33,8 @@ internal static class PushHttpDoor
             "PushToRoom", "Pushes to everybody in a room.")
             .ProducesProblem(StatusCodes.Status404NotFound);
         Describe(app.MapPost("/push/user/{user_id}", (HttpContext http, string user_id) => PushAsync(
-            "PushToUser", http, (push, content) => DoorInput.ToUser(user_id, content, push.MessageId ?? "", ToProto(push.Sender)))),
+            "PushToUser", http, (push, content) => DoorInput.ToUser(
+                user_id, content, push.MessageId ?? "", ToProto(push.Sender)))),
             "PushToUser", "Pushes to all sessions of a user. Where there are none, the message waits in the user's log.");
         Describe(app.MapPost("/push/all", (Delegate)((HttpContext http) => PushAsync(
             "BroadcastMessage", http, (push, content) => DoorInput.ToAll(content, push.MessageId ?? "", ToProto(push.Sender))))),
@@ -63,7 +64,7 @@ internal static class PushHttpDoor
                 var push = await ReadAsync(http);
                 var (content, complaint) = push.Content?.ToProto() ?? (null, null);
                 var outcome = await desk.PublishAsync(
-                    complaint is null ? read(push, content) : new DoorInput(null, complaint), http.RequestAborted);
+                    complaint is null ? read(push, content).WithReceiptsTo(push.ReceiptsTo ?? "") : new DoorInput(null, complaint), http.RequestAborted);
                 return outcome.Reply is { } reply
                     ? Results.Ok(PushReplyJson.From(reply))
                     : throw new RpcException(new Status(outcome.Code, outcome.Error));

@@ -17,6 +17,9 @@ internal sealed record PushJson
 
     [Description("Who wrote it, where a person did.")]
     public SenderJson? Sender { get; init; }
+
+    [Description("Of a push to a user: the feed that its receipts go to (WatchReceipts).")]
+    public string? ReceiptsTo { get; init; }
 }
 
 internal sealed record ContentJson

@@ -78,6 +78,7 @@ internal sealed partial class ChannelLog : IAsyncDisposable
         values.Add(entries.Count);
         foreach (var entry in entries)
             Add(entry, channel, _options, keys, values);
+        AddWanted(channel, entries, keys, values);
 
         var answer = await EvaluateAsync(Append, keys, values);
         return Parse(answer, entries.Count);
@@ -139,6 +140,19 @@ internal sealed partial class ChannelLog : IAsyncDisposable
         values[count] = values.Count - count - 1;
     }
 
+    private static void AddWanted(ChannelId channel, IReadOnlyList<LogEntry> entries, List<RedisKey> keys, List<RedisValue> values)
+    {
+        var before = values.Count;
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].ReceiptsTo is { Length: > 0 } feed)
+                values.AddRange([i + 1, feed, entries[i].Message.MessageId]);
+        }
+
+        if (values.Count > before)
+            keys.Add(LogKeys.Wanted(channel));
+    }
+
     private static LogAppend Parse(RedisResult[] answer, int count)
     {
         var verdict = (LogVerdict)(int)answer[0];
@@ -161,7 +175,8 @@ internal sealed partial class ChannelLog : IAsyncDisposable
 /// <param name="Message">What to append; its position is not yet set.</param>
 /// <param name="IsIdempotent">The publisher gave the message's id, so a second one with it is the same message.</param>
 /// <param name="IsJob">Its id is kept until <see cref="ChannelLog.SettleAsync"/>, or for the longest time that a job may wait.</param>
-internal readonly record struct LogEntry(ChannelMessage Message, bool IsIdempotent, bool IsJob = false);
+/// <param name="ReceiptsTo">The feed that its receipts go to; empty: nobody asked.</param>
+internal readonly record struct LogEntry(ChannelMessage Message, bool IsIdempotent, bool IsJob = false, string ReceiptsTo = "");
 
 internal enum LogVerdict
 {

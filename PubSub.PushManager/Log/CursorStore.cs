@@ -1,4 +1,7 @@
+using System.Globalization;
+using PubSub.Protocol;
 using PubSub.Protocol.Channels;
+using PubSub.PushManager.Receipts;
 using StackExchange.Redis;
 
 namespace PubSub.PushManager.Log;
@@ -7,6 +10,8 @@ namespace PubSub.PushManager.Log;
 internal sealed class CursorStore(ChannelLog log)
 {
     private const int MaxDevices = 64;
+    private const int ReceiptsAreDue = 4;
+    private const int PartsOfReceipt = 4;
 
     private static readonly RedisScript MoveScript = new("channel.lua", "move_cursor.lua");
 
@@ -14,14 +19,37 @@ internal sealed class CursorStore(ChannelLog log)
     public static string Delivered(string device) => "delivered:" + device;
 
     /// <summary>A cursor that is further already stays.</summary>
-    public async Task MoveAsync(CursorMove move)
+    /// <param name="move">Which cursor, and where to.</param>
+    /// <param name="isTold">The receipts that publishers want of this move are told.</param>
+    /// <returns>Null where the cursor is there; otherwise the receipts that have to be told first, and nothing moved.</returns>
+    public async Task<DueReceipts?> MoveAsync(CursorMove move, bool isTold)
     {
         var channel = move.Channel;
-        List<RedisKey> keys = [LogKeys.Log(channel), LogKeys.Position(channel), LogKeys.Owner(channel), LogKeys.Cursors(channel)];
+        List<RedisKey> keys =
+        [
+            LogKeys.Log(channel), LogKeys.Position(channel), LogKeys.Owner(channel), LogKeys.Cursors(channel), LogKeys.Wanted(channel),
+        ];
         var values = log.CommonValues(channel);
-        values.AddRange([move.Position.Epoch, move.Position.Offset, move.IsRead, move.Device, MaxDevices]);
-        await log.EvaluateAsync(MoveScript, keys, values);
+        values.AddRange([move.Position.Epoch, move.Position.Offset, move.IsRead, move.Device, MaxDevices, isTold]);
+        var answer = await log.EvaluateAsync(MoveScript, keys, values);
+        return (int)answer[0] == ReceiptsAreDue ? Parse(move, answer) : null;
     }
+
+    private static DueReceipts Parse(CursorMove move, RedisResult[] answer)
+    {
+        var at = ParseLong(answer[2]);
+        var receipts = new List<DueReceipt>();
+        for (var i = 3; i + PartsOfReceipt <= answer.Length; i += PartsOfReceipt)
+        {
+            receipts.Add(new DueReceipt(
+                (string)answer[i + 2]!, move.Channel.Id, (string)answer[i + 3]!, move.Position with { Offset = ParseLong(answer[i + 1]) },
+                move.Device, (string)answer[i]! == "read" ? ReceiptKind.Read : ReceiptKind.Delivered, at));
+        }
+
+        return new DueReceipts(move.Position with { Offset = ParseLong(answer[1]) }, receipts);
+    }
+
+    private static long ParseLong(RedisResult value) => long.Parse((string)value!, CultureInfo.InvariantCulture);
 }
 
 /// <param name="Channel">Of a user.</param>

@@ -20,6 +20,9 @@ internal static class LogKeys
     /// <summary>How far each device of a user has got.</summary>
     public static RedisKey Cursors(ChannelId channel) => Of(channel, ":cursors");
 
+    /// <summary>The messages of a user whose receipts their publishers want.</summary>
+    public static RedisKey Wanted(ChannelId channel) => Of(channel, ":wanted");
+
     /// <summary>The controller's record of the room; we only read it. Other channels have no such record.</summary>
     public static RedisKey Owner(ChannelId channel) =>
         channel.Kind is ChannelKind.Room ? Escape(channel.Text) : Position(channel);

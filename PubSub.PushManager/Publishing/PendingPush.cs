@@ -6,7 +6,7 @@ using PubSub.PushManager.Links;
 namespace PubSub.PushManager.Publishing;
 
 /// <summary>One push on its way through a lane. The lane answers it exactly once.</summary>
-internal sealed class PendingPush(ChannelId channel, ChannelMessage message, bool isIdempotent, bool isJob)
+internal sealed class PendingPush(ChannelId channel, ChannelMessage message, bool isIdempotent, bool isJob, string receiptsTo)
 {
     // The publisher must not run on the lane's thread: everybody behind it would wait for it.
     private readonly TaskCompletionSource<LaneAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,6 +19,9 @@ internal sealed class PendingPush(ChannelId channel, ChannelMessage message, boo
 
     /// <summary>Its id is kept until the push log is committed.</summary>
     public bool IsJob { get; } = isJob;
+
+    /// <summary>The feed that its receipts go to; empty: nobody asked.</summary>
+    public string ReceiptsTo { get; } = receiptsTo;
 
     /// <summary>The publisher's span, so that ours become its children.</summary>
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;

@@ -13,6 +13,9 @@ internal sealed record PublishRequest(ChannelId Channel, Content? Content, strin
 {
     /// <summary>It comes from the push log, and comes again for as long as it is not committed there.</summary>
     public bool IsJob { get; init; }
+
+    /// <summary>The feed that the receipts of a push to a user go to; empty: nobody asks.</summary>
+    public string ReceiptsTo { get; init; } = "";
 }
 
 /// <summary>What became of a push: an OK with its reply, or a refusal in words for the publisher.</summary>

@@ -81,7 +81,7 @@ internal sealed class Publisher
                 StatusCode.Unavailable, "no controller answers, so nobody knows where the channel's subscribers are; nothing was stored. Try again later.");
         }
 
-        push = new PendingPush(request.Channel, ToMessage(request), request.MessageId.Length > 0, request.IsJob);
+        push = new PendingPush(request.Channel, ToMessage(request), request.MessageId.Length > 0, request.IsJob, request.ReceiptsTo);
         return _lanes[LaneOf(request.Channel)].TryEnqueue(push)
             ? null
             : PublishOutcome.Refused(StatusCode.ResourceExhausted, "too many pushes wait for this channel's lane; nothing was stored. Try again later.");

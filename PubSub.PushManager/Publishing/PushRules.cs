@@ -2,11 +2,12 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
+using PubSub.PushManager.Log;
 
 namespace PubSub.PushManager.Publishing;
 
 /// <summary>What a push may be, the same for all doors. A complaint names the field and says what to do.</summary>
-internal sealed class PushRules(IOptions<PublishOptions> options)
+internal sealed class PushRules(IOptions<PublishOptions> options, IOptions<ChannelLogOptions> logs)
 {
     private readonly PublishOptions _limits = options.Value;
 
@@ -17,7 +18,18 @@ internal sealed class PushRules(IOptions<PublishOptions> options)
             return aboutId;
         if (request.Content is not { } content)
             return "content is missing: give content.data or content.binary.";
-        return ComplaintOfBody(content) ?? ComplaintOfMetadata(content) ?? ComplaintOfSender(request.Sender);
+        return ComplaintOfBody(content) ?? ComplaintOfMetadata(content) ?? ComplaintOfSender(request.Sender) ?? ComplaintOfReceipts(request);
+    }
+
+    private string? ComplaintOfReceipts(PublishRequest request)
+    {
+        if (request.ReceiptsTo.Length == 0)
+            return null;
+        if (request.Channel.Kind is not ChannelKind.User)
+            return "receipts_to goes with pushes to users: of other channels nobody keeps how far devices have got.";
+        if (logs.Value.UserOff)
+            return "receipts_to: the log of users is off, so nothing is known of what devices acknowledge. Turn it on, or ask for no receipts.";
+        return IdRules.Complaint("receipts_to", request.ReceiptsTo);
     }
 
     private string? ComplaintOfBody(Content content)

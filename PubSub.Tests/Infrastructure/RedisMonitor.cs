@@ -15,8 +15,12 @@ internal sealed partial class RedisMonitor : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _end = Guid.NewGuid().ToString("N");
     private Task _reading = Task.CompletedTask;
+    private int _count;
 
     private RedisMonitor(int port) => _port = port;
+
+    /// <summary>Commands so far.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     public static async Task<RedisMonitor> StartAsync(int port)
     {
@@ -63,6 +67,7 @@ internal sealed partial class RedisMonitor : IAsyncDisposable
                 if (name is "EVALSHA" or "EVAL")
                     name += " " + string.Concat(command.Groups["first"].Value.Take(24));
                 _commands.Add(name);
+                Interlocked.Increment(ref _count);
             }
         }
         catch (IOException)

@@ -1,7 +1,9 @@
 -- Appends messages to one channel, in order, each at most once for its id.
--- KEYS behind channel.lua's: one per message that has an id of its publisher, in order
+-- KEYS behind channel.lua's: one per message that has an id of its publisher, in order; behind them, where receipts are
+--   wanted, the messages of which they are
 -- ARGV behind channel.lua's: 6 and 7 the last position that the caller knows, 8 number of messages; then for each:
---   seconds that its id is kept (0 where it has none), number of fields and values, those
+--   seconds that its id is kept (0 where it has none), number of fields and values, those; behind all of them, for each
+--   message whose receipts are wanted: which it is of these, the feed, its id
 -- Answers {2} where the room is missing, otherwise {1 where the log is off, else 0; epoch, offset, duplicate of each}
 local answer = {off and 1 or 0}
 local argument, next_id = 9, 4
@@ -43,6 +45,20 @@ if offset > first then
   redis.call('XTRIM', log, 'MAXLEN', max_messages)
   drop_aged(epoch)
   redis.call('EXPIRE', log, max_age)
+end
+
+if argument < #ARGV and not off then
+  local wanted = KEYS[#KEYS]
+  for i = argument, #ARGV, 3 do
+    local place = 2 + (ARGV[i] - 1) * 3
+    if answer[place + 2] == 0 then
+      redis.call('ZADD', wanted, answer[place + 1], table.concat({epoch, answer[place + 1], ARGV[i + 1], ARGV[i + 2]}, '\n'))
+    end
+  end
+  -- What the log holds no longer, no new device gets.
+  redis.call('ZREMRANGEBYSCORE', wanted, '-inf', string.format('%.0f', offset - max_messages))
+  redis.call('ZREMRANGEBYRANK', wanted, 0, -(max_messages + 1))
+  redis.call('EXPIRE', wanted, max_age)
 end
 
 return answer

@@ -74,7 +74,7 @@ public sealed class TheCommandLinePushes(RedisFixture fixture)
     }
 
     [Theory]
-    [InlineData("--action dance --message x", "--action dance: give push-to-room, push-to-user, broadcast, dead-letters or replay-dead-letters.")]
+    [InlineData("--action dance --message x", "--action dance: give push-to-room, push-to-user, broadcast, message-status, watch-receipts, dead-letters or replay-dead-letters.")]
     [InlineData("--action push-to-room --message x", "--room is empty: give an id of 1 to 256 bytes.")]
     [InlineData("--action push-to-room --room r --user u --message x", "--user does not go with push-to-room.")]
     [InlineData("--action broadcast", "Give --message or --file.")]

@@ -1,13 +1,6 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using PubSub.Protocol;
 using PubSub.Tests.Infrastructure;
 
@@ -16,12 +9,10 @@ namespace PubSub.Tests.Integration.Pushing;
 [Collection(SharedRedis.Name)]
 public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
 {
-    private const string Secret = "a secret of the test";
-
     [Fact]
     public async Task A_push_that_reaches_no_session_calls_the_webhook_signed_and_one_that_does_is_nobody_else_s_business()
     {
-        await using var receiver = await Receiver.StartAsync(_ => StatusCodes.Status204NoContent);
+        await using var receiver = await WebhookReceiver.StartAsync(_ => StatusCodes.Status204NoContent);
         await using var scene = await StartAsync(receiver);
         var (_, identity) = await scene.AddNodeAsync();
         var online = PushScene.NewId("user");
@@ -47,7 +38,7 @@ public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
     public async Task A_failure_is_tried_again_under_the_same_key_and_a_refusal_is_not()
     {
         var failures = 2;
-        await using var receiver = await Receiver.StartAsync(key => key switch
+        await using var receiver = await WebhookReceiver.StartAsync(key => key switch
         {
             "refused" => StatusCodes.Status400BadRequest,
             "hopeless" => StatusCodes.Status500InternalServerError,
@@ -69,7 +60,7 @@ public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
     public async Task A_receiver_that_hangs_delays_no_push_and_what_does_not_fit_is_dropped_and_counted()
     {
         var hang = new TaskCompletionSource();
-        await using var receiver = await Receiver.StartAsync(_ => StatusCodes.Status200OK, hang.Task);
+        await using var receiver = await WebhookReceiver.StartAsync(_ => StatusCodes.Status200OK, hang.Task);
         await using var scene = await StartAsync(receiver, "--OFFLINE_WORKERS=1", "--OFFLINE_QUEUE=3", "--OFFLINE_TIMEOUT_MS=60000");
         var user = PushScene.NewId("user");
         await PushAsync(scene, user, "x", "first");
@@ -86,64 +77,12 @@ public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
         Assert.True(took < TimeSpan.FromSeconds(30), $"ten pushes took {took}");
     }
 
-    private Task<PushScene> StartAsync(Receiver receiver, params string[] settings) => PushScene.StartAsync(
-        fixture.Redis, [$"--OFFLINE_WEBHOOK_URL={receiver.Url}", $"--OFFLINE_WEBHOOK_SECRET={Secret}", .. settings]);
+    private Task<PushScene> StartAsync(WebhookReceiver receiver, params string[] settings) => PushScene.StartAsync(
+        fixture.Redis, [$"--OFFLINE_WEBHOOK_URL={receiver.Url}", $"--OFFLINE_WEBHOOK_SECRET={WebhookReceiver.Secret}", .. settings]);
 
     private static async Task PushAsync(PushScene scene, string user, string text, string messageId) =>
         await scene.Manager.Push.PushToUserAsync(new() { UserId = user, Content = new Content { Data = text }, MessageId = messageId });
 
     private static async Task<bool> Counts(PushScene scene, string sample) =>
         (await scene.Manager.Metrics.GetStringAsync("/metrics")).Contains(sample, StringComparison.Ordinal);
-
-    private sealed record Call(string Key, string Body, bool IsSigned);
-
-    /// <summary>What a business backend would run: it checks each signature as the notifier's documentation says.</summary>
-    private sealed class Receiver(WebApplication server, int port) : IAsyncDisposable
-    {
-        private readonly ConcurrentQueue<Call> _calls = new();
-        private int _arrived;
-
-        public string Url => $"http://127.0.0.1:{port}/offline";
-
-        public IReadOnlyList<Call> Calls => [.. _calls];
-
-        public int Arrived => Volatile.Read(ref _arrived);
-
-        public static async Task<Receiver> StartAsync(Func<string, int> answer, Task? hang = null)
-        {
-            var port = FreePort.Next();
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-            var receiver = new Receiver(builder.Build(), port);
-            await receiver.RunAsync(answer, hang ?? Task.CompletedTask);
-            return receiver;
-        }
-
-        public ValueTask DisposeAsync() => server.DisposeAsync();
-
-        private Task RunAsync(Func<string, int> answer, Task hang)
-        {
-            server.Run(async http =>
-            {
-                Interlocked.Increment(ref _arrived);
-                using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
-                var body = await reader.ReadToEndAsync();
-                await hang;
-                var key = http.Request.Headers["Idempotency-Key"].ToString();
-                _calls.Enqueue(new Call(key, body, IsSigned(http.Request.Headers["X-PubSub-Signature"].ToString(), body)));
-                http.Response.StatusCode = answer(key);
-            });
-            return server.StartAsync();
-        }
-
-        private static bool IsSigned(string signature, string body)
-        {
-            var parts = signature.Split(',');
-            var stamp = parts[0]["t=".Length..];
-            var age = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - long.Parse(stamp, CultureInfo.InvariantCulture);
-            var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes($"{stamp}.{body}"));
-            return Math.Abs(age) < 60 && parts[1] == "v1=" + Convert.ToHexStringLower(mac);
-        }
-    }
 }

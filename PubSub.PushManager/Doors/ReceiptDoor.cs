@@ -1,0 +1,58 @@
+using System.Globalization;
+using Grpc.Core;
+using PubSub.Protocol;
+using PubSub.Protocol.Channels;
+using PubSub.PushManager.Receipts;
+using PubSub.PushManager.Upstreams;
+
+namespace PubSub.PushManager.Doors;
+
+/// <summary>WatchReceipts: a stream without end, until the watcher goes or this process stops.</summary>
+internal sealed class ReceiptDoor(DoorDesk desk, ReceiptWatch watch, ReceiptMetrics metrics, IHostApplicationLifetime lifetime)
+{
+    /// <summary>The header that names the number which the watch begins behind.</summary>
+    private const string AfterHeader = "after";
+
+    public Task WatchAsync(WatchReceiptsRequest request, IServerStreamWriter<Receipt> stream, ServerCallContext context) =>
+        desk.AnswerAsync("WatchReceipts", async () =>
+        {
+            if (IdRules.Complaint("feed", request.Feed) is { } complaint)
+                throw new RpcException(new Status(StatusCode.InvalidArgument, complaint));
+            if (request.After < 0)
+                throw new RpcException(new Status(StatusCode.InvalidArgument, "after is negative: give the number of the last receipt that you have, or 0 for all that are kept."));
+
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+            metrics.Watching(1);
+            try
+            {
+                await RunAsync(request, stream, context, end.Token);
+            }
+            catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                throw new RpcException(new Status(
+                    StatusCode.Unavailable, "this push manager is stopping: go on at another one, after the last number that you have."));
+            }
+            catch (UpstreamAwayException away)
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
+            }
+            finally
+            {
+                metrics.Watching(-1);
+            }
+
+            return true;
+        });
+
+    private async Task RunAsync(
+        WatchReceiptsRequest request, IServerStreamWriter<Receipt> stream, ServerCallContext context, CancellationToken end)
+    {
+        var after = request.HasAfter ? request.After : await watch.LastAsync(request.Feed);
+        await context.WriteResponseHeadersAsync(new Metadata { { AfterHeader, after.ToString(CultureInfo.InvariantCulture) } });
+        await foreach (var page in watch.PagesAsync(request.Feed, after, end))
+        {
+            foreach (var receipt in page)
+                await stream.WriteAsync(receipt, end);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using PubSub.Protocol;
+using PubSub.PushManager.Log;
+using StackExchange.Redis;
+
+namespace PubSub.PushManager.Receipts;
+
+/// <summary>
+/// The feeds of receipts, in Redis: bounded, and numbered without a hole, so that a reader sees by the numbers alone whether
+/// some are no longer kept.
+/// </summary>
+internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> options, ReceiptMetrics metrics)
+{
+    /// <summary>In which a receipt that comes again is known as the same one.</summary>
+    private const int SameSeconds = 300;
+
+    private const int AtOnce = 500;
+
+    private static readonly RedisScript TellScript = new("receipt_tell.lua");
+    private static readonly RedisScript ReadScript = new("receipt_read.lua");
+    private static readonly RedisScript LastScript = new("receipt_last.lua");
+
+    public async Task TellAsync(IEnumerable<DueReceipt> receipts)
+    {
+        foreach (var feed in receipts.GroupBy(receipt => receipt.Feed, StringComparer.Ordinal))
+        {
+            List<RedisKey> keys = [ReceiptKeys.Feed(feed.Key), ReceiptKeys.Number(feed.Key), ReceiptKeys.Told(feed.Key)];
+            List<RedisValue> values = [options.Value.Kept, options.Value.Seconds, SameSeconds];
+            foreach (var receipt in feed)
+            {
+                values.AddRange(
+                [
+                    receipt.UserId, receipt.MessageId, receipt.Position.Epoch, receipt.Position.Offset, receipt.Device,
+                    (int)receipt.Kind, receipt.At,
+                ]);
+            }
+
+            var answer = await redis.EvaluateAsync(TellScript, keys, values);
+            metrics.Told((int)answer[0]);
+        }
+    }
+
+    /// <summary>The number of the latest receipt, 0 where there was none.</summary>
+    public async Task<long> LastAsync(string feed) =>
+        ParseLong((await redis.EvaluateAsync(LastScript, [ReceiptKeys.Number(feed)], []))[0]);
+
+    /// <summary>The next receipts of a feed, oldest first.</summary>
+    public async Task<IReadOnlyList<Receipt>> ReadAsync(string feed, long after) => (await ReadAsync([(feed, after)]))[0];
+
+    /// <summary>The next receipts of many feeds, in one round trip.</summary>
+    public async Task<IReadOnlyList<IReadOnlyList<Receipt>>> ReadAsync(IReadOnlyList<(string Feed, long After)> places)
+    {
+        List<RedisKey> keys = [.. places.Select(place => ReceiptKeys.Feed(place.Feed))];
+        List<RedisValue> values = [AtOnce, .. places.Select(place => (RedisValue)place.After)];
+        var answer = await redis.EvaluateAsync(ReadScript, keys, values);
+        return [.. answer.Select(feed => ((RedisResult[])feed!).Select(entry => Parse((RedisResult[])entry!)).ToList())];
+    }
+
+    private static Receipt Parse(RedisResult[] entry)
+    {
+        var id = (string)entry[0]!;
+        var read = new Receipt { Number = ParseLong(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal))), Position = new Position() };
+        var fields = (RedisResult[])entry[1]!;
+        for (var i = 0; i + 1 < fields.Length; i += 2)
+        {
+            var value = (string)fields[i + 1]!;
+            switch ((string)fields[i]!)
+            {
+                case "user":
+                    read.UserId = value;
+                    break;
+                case "message":
+                    read.MessageId = value;
+                    break;
+                case "epoch":
+                    read.Position.Epoch = ParseLong(value);
+                    break;
+                case "offset":
+                    read.Position.Offset = ParseLong(value);
+                    break;
+                case "device":
+                    read.DeviceId = value;
+                    break;
+                case "kind":
+                    read.Kind = (ReceiptKind)ParseLong(value);
+                    break;
+                case "at":
+                    read.At = ParseLong(value);
+                    break;
+                default:
+                    break; // A later version may write more.
+            }
+        }
+
+        return read;
+    }
+
+    private static long ParseLong(RedisResult value) => ParseLong((string)value!);
+
+    private static long ParseLong(ReadOnlySpan<char> text) => long.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Options;
+using PubSub.Protocol;
+using PubSub.PushManager.Upstreams;
+
+namespace PubSub.PushManager.Receipts;
+
+/// <summary>
+/// Looks for new receipts on behalf of all watchers: one look at Redis for all feeds, and none while nobody watches.
+/// </summary>
+internal sealed class ReceiptTail(ReceiptFeeds feeds, IOptions<ReceiptOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, WatchedFeed> _watched = new(StringComparer.Ordinal);
+    private bool _isRunning;
+
+    /// <summary>A place at the end of a feed, to be given back. What is found from now on is told to it.</summary>
+    /// <param name="feed">The feed.</param>
+    /// <param name="after">The last number that the watcher has.</param>
+    public TailSeat Sit(string feed, long after)
+    {
+        lock (_lock)
+        {
+            if (!_watched.TryGetValue(feed, out var watched))
+                _watched[feed] = watched = new WatchedFeed(after);
+            watched.Seats++;
+            if (!_isRunning)
+            {
+                _isRunning = true;
+                _ = Task.Run(RunAsync);
+            }
+
+            return new TailSeat(_lock, watched);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (TakeWatched() is { Count: > 0 } watched)
+        {
+            try
+            {
+                var pages = await feeds.ReadAsync([.. watched.Select(feed => (feed.Key, feed.Value.At))]);
+                var found = watched.Zip(pages).Count(one => HandOut(one.First.Value, one.Second));
+                if (found == 0)
+                    await Task.Delay(options.Value.Poll, time);
+            }
+            catch (UpstreamAwayException)
+            {
+                // No receipt is lost by a Redis that is away.
+                await Task.Delay(WhileAway, time);
+            }
+        }
+    }
+
+    private List<KeyValuePair<string, WatchedFeed>> TakeWatched()
+    {
+        lock (_lock)
+        {
+            foreach (var (feed, watched) in _watched)
+            {
+                if (watched.Seats == 0)
+                    _watched.Remove(feed);
+            }
+
+            _isRunning = _watched.Count > 0;
+            return [.. _watched];
+        }
+    }
+
+    private bool HandOut(WatchedFeed watched, IReadOnlyList<Receipt> page)
+    {
+        if (page.Count == 0)
+            return false;
+        TaskCompletionSource<IReadOnlyList<Receipt>> next;
+        lock (_lock)
+        {
+            watched.At = page[^1].Number;
+            next = watched.Next;
+            watched.Last = next.Task;
+            watched.Next = WatchedFeed.NewNext();
+        }
+
+        next.SetResult(page);
+        return true;
+    }
+}
+
+/// <summary>One feed that somebody watches.</summary>
+internal sealed class WatchedFeed(long at)
+{
+    /// <summary>The last number that was handed out.</summary>
+    public long At { get; set; } = at;
+
+    public int Seats { get; set; }
+
+    public Task<IReadOnlyList<Receipt>>? Last { get; set; }
+
+    public TaskCompletionSource<IReadOnlyList<Receipt>> Next { get; set; } = NewNext();
+
+    public static TaskCompletionSource<IReadOnlyList<Receipt>> NewNext() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>A watcher's place at the end of a feed. It keeps one page at most, however slow the watcher is.</summary>
+internal sealed class TailSeat(Lock tail, WatchedFeed watched) : IDisposable
+{
+    /// <summary>What was found first since the seat was taken or <see cref="Follow"/> was called.</summary>
+    public Task<IReadOnlyList<Receipt>> Next { get; private set; } = watched.Next.Task;
+
+    /// <summary>Turns to what is found from now on. False: there was more since, and the watcher has to read it.</summary>
+    public bool Follow()
+    {
+        lock (tail)
+        {
+            var isLevel = watched.Last == Next;
+            Next = watched.Next.Task;
+            return isLevel;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (tail)
+            watched.Seats--;
+    }
+}
