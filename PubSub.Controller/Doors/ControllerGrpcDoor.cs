@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using PubSub.Controller.Events;
 using PubSub.Controller.Sessions;
@@ -109,7 +110,7 @@ internal sealed class ControllerGrpcDoor(
             {
                 await events.RunAsync(
                     request.HasAfter ? request.After : null,
-                    () => context.WriteResponseHeadersAsync([]),
+                    begun => context.WriteResponseHeadersAsync(new Metadata { { "after", begun.ToString(CultureInfo.InvariantCulture) } }),
                     happened => responseStream.WriteAsync(happened), watch.Token);
             }
             catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)

@@ -12,14 +12,14 @@ internal sealed class EventWatch(EventReader reader, EventTail tail, TimeProvide
     private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
 
     /// <param name="after">The last number that the watcher has; nothing for what comes from now on.</param>
-    /// <param name="readyAsync">Called once, when every later event is certain to be seen.</param>
+    /// <param name="readyAsync">Called once with the number behind which every event is certain to be seen.</param>
     /// <param name="tellAsync">Called with each event.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
     public async Task RunAsync(
-        long? after, Func<Task> readyAsync, Func<ClusterEvent, Task> tellAsync, CancellationToken cancellationToken)
+        long? after, Func<long, Task> readyAsync, Func<ClusterEvent, Task> tellAsync, CancellationToken cancellationToken)
     {
         var last = after ?? await reader.LastAsync();
-        await readyAsync();
+        await readyAsync(last);
 
         // Taken before the first read, so that nothing can come in between.
         using var seat = tail.Sit(last);

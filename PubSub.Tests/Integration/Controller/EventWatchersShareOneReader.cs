@@ -12,7 +12,7 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
     [Fact]
     public async Task Idle_ones_cost_one_look_and_every_one_hears_every_event_once_in_order()
     {
-        const int Watchers = 20;
+        const int Watchers = 10;
         await using var controller = NewController();
         await controller.RegisterAsync("n1");
         using var enough = new CancellationTokenSource();
@@ -28,8 +28,9 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
         await using (var witness = await RedisMonitor.StartAsync(Redis.Port))
         {
             var idle = Stopwatch.StartNew();
-            await Wait.UntilAsync(() => witness.Count >= 12, "twelve looks");
-            Assert.True(idle.Elapsed > TimeSpan.FromSeconds(0.8), $"twelve looks for {Watchers} watchers took {idle.Elapsed}");
+            // Each may look once more on its own; six at least are five a second for all of them, and not for each.
+            await Wait.UntilAsync(() => witness.Count >= Watchers + 6, "looks");
+            Assert.True(idle.Elapsed > TimeSpan.FromSeconds(0.7), $"{Watchers + 6} looks for {Watchers} watchers took {idle.Elapsed}");
         }
 
         var users = Enumerable.Range(0, 700).Select(i => $"u{i:000}").ToList();
@@ -60,7 +61,7 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
         var quick = new Watcher(controller, enough.Token);
         await Task.WhenAll(slow.Ready, quick.Ready);
 
-        for (var i = 0; i < 30; i++)
+        for (var i = 0; i < 12; i++)
         {
             await controller.OnlineAsync("n1", $"u{i}", "phone");
             Assert.Equal($"u{i}", (await quick.NextAsync()).Id);
@@ -68,12 +69,12 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
 
         var first = await slow.NextAsync();
         Assert.Equal("u0", first.Id);
-        for (var i = 1; i < 30; i++)
+        for (var i = 1; i < 12; i++)
             Assert.Equal($"u{i}", (await slow.NextAsync()).Id);
 
-        await Redis.CommandAsync("XTRIM", "{cluster}:events", "MAXLEN", "10");
+        await Redis.CommandAsync("XTRIM", "{cluster}:events", "MAXLEN", "4");
         var late = new Watcher(controller, enough.Token, after: first.Number);
-        Assert.Equal(("u20", 19), ((await late.NextAsync()) is var told ? (told.Id, told.Missed) : default));
+        Assert.Equal(("u8", 7), ((await late.NextAsync()) is var told ? (told.Id, told.Missed) : default));
         await enough.CancelAsync();
         await Task.WhenAll(slow.Ended, quick.Ended, late.Ended);
     }
@@ -102,7 +103,7 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
             {
                 await watch.RunAsync(
                     after,
-                    () =>
+                    _ =>
                     {
                         _ready.SetResult();
                         return Task.CompletedTask;
