@@ -128,7 +128,7 @@ public sealed class TheDoorsOfThePushManager(RedisFixture fixture)
         var paths = document.GetProperty("paths");
         Assert.Equal(["/history/{channel}", "/push/all", "/push/room/{room_id}", "/push/user/{user_id}"], paths.EnumerateObject().Select(path => path.Name).Order());
         var fields = document.GetProperty("components").GetProperty("schemas").GetProperty("PushJson").GetProperty("properties");
-        Assert.Equal(["content", "message_id", "sender"], fields.EnumerateObject().Select(field => field.Name).Order());
+        Assert.Equal(["content", "message_id", "receipts_to", "sender"], fields.EnumerateObject().Select(field => field.Name).Order());
         var answers = paths.GetProperty("/push/room/{room_id}").GetProperty("post").GetProperty("responses");
         Assert.Contains("404", answers.EnumerateObject().Select(answer => answer.Name));
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Grpc.Core;
 using PubSub.Protocol;
 using PubSub.Tests.Infrastructure;
@@ -25,6 +26,8 @@ public sealed class WatchersSeeAKilledNode
 
         await using var second = await Watcher.StartAsync(cluster.Controller(1), after: first.Events[2].Number);
         await Wait.UntilAsync(() => second.Events.Count >= 2, "the other controller to tell the rest", Patience);
+        await using (var fromNowOn = await Watcher.StartAsync(cluster.Controller(1), after: null))
+            Assert.Equal((0, first.Events[2].Number, first.Events[4].Number), (first.Begun, second.Begun, fromNowOn.Begun));
         await onOther.DisposeAsync();
         await Wait.UntilAsync(() => first.Events.Count >= 6 && second.Events.Count >= 3, "bob to go", Patience);
 
@@ -42,11 +45,15 @@ public sealed class WatchersSeeAKilledNode
         private readonly ConcurrentQueue<ClusterEvent> _events = new();
         private readonly Task _reading;
 
-        private Watcher(AsyncServerStreamingCall<ClusterEvent> call)
+        private Watcher(AsyncServerStreamingCall<ClusterEvent> call, long begun)
         {
             _call = call;
+            Begun = begun;
             _reading = ReadAsync();
         }
+
+        /// <summary>The number that it was told to begin behind.</summary>
+        public long Begun { get; }
 
         public IReadOnlyList<ClusterEvent> Events => [.. _events];
 
@@ -56,8 +63,8 @@ public sealed class WatchersSeeAKilledNode
             if (after is { } number)
                 request.After = number;
             var call = controller.WatchEvents(request);
-            await Wait.ForAsync(call.ResponseHeadersAsync, "the watch to begin");
-            return new Watcher(call);
+            var headers = await Wait.ForAsync(call.ResponseHeadersAsync, "the watch to begin");
+            return new Watcher(call, long.Parse(headers.GetValue("after")!, CultureInfo.InvariantCulture));
         }
 
         public string[] Told(int from, int count) =>
