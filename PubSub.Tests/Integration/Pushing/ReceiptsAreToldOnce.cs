@@ -62,7 +62,10 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
         var batch = new PushBatchRequest();
         batch.Pushes.AddRange(Enumerable.Range(0, Messages).Select(i => new Push
         {
-            Channel = $"user:{_user}", Content = new Content { Data = "x" }, MessageId = $"m{i:000}", ReceiptsTo = _feed,
+            Channel = $"user:{_user}",
+            Content = new Content { Data = "x" },
+            MessageId = $"m{i:000}",
+            ReceiptsTo = _feed,
         }));
         var pushed = await scene.Manager.Push.PushBatchAsync(batch);
         var last = pushed.Outcomes[^1].Reply.Position;

@@ -172,7 +172,10 @@ public sealed class PublishersFollowTheirReceipts(PublishersFollowTheirReceipts.
 
     private PubSubClient Device(string device, FrameEncoding encoding) => new(new PubSubClientOptions
     {
-        Nodes = [_cluster.NodeUri(1), _cluster.NodeUri(0)], UserId = _user, DeviceId = device, Encoding = encoding,
+        Nodes = [_cluster.NodeUri(1), _cluster.NodeUri(0)],
+        UserId = _user,
+        DeviceId = device,
+        Encoding = encoding,
     });
 
     private Task<PushReply> PushAsync(PushPublisher publisher, string id, string text) =>
