@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PubSub.PushManager.Offline;
 
 namespace PubSub.PushManager;
 
@@ -27,6 +28,30 @@ internal static class PushSpans
         // It ends with the node's ack, on another thread: it must not become the parent of what comes next here.
         Activity.Current = null;
         return span;
+    }
+
+    /// <summary>
+    /// One try to tell somebody outside. The HTTP request below it has no span of its own where its address would give
+    /// the device's token away.
+    /// </summary>
+    public static Activity? StartNotification(string notifier, Notification notification)
+    {
+        if (!AreOn)
+            return null;
+        var span = Source.StartActivity("notify " + notifier, ActivityKind.Client, notification.Parent);
+        span?.SetTag("pubsub.notifier", notifier);
+        span?.SetTag("pubsub.channel", notification.Message.Channel);
+        span?.SetTag("pubsub.message_id", notification.Message.MessageId);
+        span?.SetTag("pubsub.try", notification.Tries);
+        return span;
+    }
+
+    public static void Describe(Activity? span, NotifyOutcome outcome)
+    {
+        if (outcome.Status > 0)
+            span?.SetTag("http.response.status_code", outcome.Status);
+        if (outcome.Result is NotifyResult.Failed or NotifyResult.Refused)
+            span?.SetStatus(ActivityStatusCode.Error, outcome.Why);
     }
 
     /// <summary>What the node takes as its parent; empty where the push is not sampled.</summary>

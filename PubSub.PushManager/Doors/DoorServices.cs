@@ -12,15 +12,18 @@ internal static class DoorServices
         builder.Services.AddPushHttp();
         builder.Services.AddSingleton<DoorDesk>();
         builder.Services.AddSingleton<ReceiptDoor>();
+        builder.Services.AddSingleton<DeviceGrpcDoor>();
     }
 
     public static void MapDoors(this WebApplication app)
     {
         app.MapGrpcService<PushGrpcDoor>();
         app.MapGrpcService<BroadcastDoor>();
+        app.MapGrpcService<DeviceGrpcDoor>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         app.MapPushHttp();
         app.MapHistoryHttp();
+        app.MapDeviceHttp();
     }
 }

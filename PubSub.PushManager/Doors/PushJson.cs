@@ -108,4 +108,8 @@ internal sealed record PositionJson
 [JsonSerializable(typeof(PushJson))]
 [JsonSerializable(typeof(PushReplyJson))]
 [JsonSerializable(typeof(HistoryJson))]
+[JsonSerializable(typeof(DeviceJson))]
+[JsonSerializable(typeof(DeviceReplyJson))]
+[JsonSerializable(typeof(DevicesJson))]
+[JsonSerializable(typeof(DeviceRemovedJson))]
 internal sealed partial class PushJsonContext : JsonSerializerContext;

@@ -23,6 +23,9 @@ internal static class LogKeys
     /// <summary>The messages of a user whose receipts their publishers want.</summary>
     public static RedisKey Wanted(ChannelId channel) => Of(channel, ":wanted");
 
+    /// <summary>The user's devices with the tokens of their push services.</summary>
+    public static RedisKey Devices(string userId) => Of(ChannelId.User(userId), ":devices");
+
     /// <summary>The controller's record of the room; we only read it. Other channels have no such record.</summary>
     public static RedisKey Owner(ChannelId channel) =>
         channel.Kind is ChannelKind.Room ? Escape(channel.Text) : Position(channel);

@@ -14,10 +14,10 @@ internal sealed class OfflineOptions
     [Setting("OFFLINE_WEBHOOK_SECRET", "Key of the signature that the webhook's calls carry", Secret = true)]
     public string WebhookSecret { get; set; } = "";
 
-    [Setting("OFFLINE_QUEUE", "Notifications that may wait; further ones are dropped and counted"), Range(1, 10_000_000)]
+    [Setting("OFFLINE_QUEUE", "Notifications that may wait for each notifier; further ones are dropped and counted"), Range(1, 10_000_000)]
     public int Queue { get; set; } = 10_000;
 
-    [Setting("OFFLINE_WORKERS", "Notifications under way at the same time"), Range(1, 1000)]
+    [Setting("OFFLINE_WORKERS", "Notifications under way at each notifier at the same time"), Range(1, 1000)]
     public int Workers { get; set; } = 16;
 
     [Setting("OFFLINE_TRIES", "Tries before a notification is given up"), Range(1, 100)]

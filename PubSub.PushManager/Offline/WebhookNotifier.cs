@@ -9,8 +9,12 @@ internal sealed class WebhookNotifier(IOptions<OfflineOptions> options, TimeProv
 {
     private readonly SignedWebhook _webhook = new(options.Value.WebhookUrl, options.Value.WebhookSecret, time);
 
-    public Task<NotifyResult> NotifyAsync(string userId, ChannelMessage message, CancellationToken cancellationToken) =>
-        _webhook.PostAsync(message.MessageId, new OfflineNotification { UserId = userId, Message = message }, cancellationToken);
+    public string Name => "webhook";
+
+    public Task<NotifyOutcome> NotifyAsync(Notification notification, CancellationToken cancellationToken) => _webhook.PostAsync(
+        notification.Message.MessageId,
+        new OfflineNotification { UserId = notification.UserId, Message = notification.Message },
+        cancellationToken);
 
     public void Dispose() => _webhook.Dispose();
 }

@@ -25,7 +25,7 @@ internal sealed class Publisher
     private readonly PublishLane[] _lanes;
     private readonly PushRules _rules;
     private readonly NodeResolver _resolver;
-    private readonly OfflineQueue _offline;
+    private readonly OfflineWatch _offline;
     private readonly PushMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly TimeSpan _ackTimeout;
@@ -33,7 +33,7 @@ internal sealed class Publisher
 
     public Publisher(
         LaneWork work, PushRules rules, NodeResolver resolver, IOptions<PublishOptions> options, IOptions<NodeLinkOptions> links,
-        OfflineQueue offline, PushMetrics metrics, TimeProvider time, ILogger<PublishLane> logger)
+        OfflineWatch offline, PushMetrics metrics, TimeProvider time, ILogger<PublishLane> logger)
     {
         _offline = offline;
         _rules = rules;

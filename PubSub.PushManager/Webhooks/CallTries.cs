@@ -12,41 +12,45 @@ internal sealed class CallTries(int most, TimeSpan firstPause, TimeSpan timeout,
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     /// <summary>Calls until it is sent, refused, or tried often enough.</summary>
-    public async Task<CallOutcome> CallAsync(Func<CancellationToken, Task<NotifyResult>> call, CancellationToken stoppingToken)
+    public async Task<CallOutcome> CallAsync(Func<CancellationToken, Task<NotifyOutcome>> call, CancellationToken stoppingToken)
     {
         for (var tries = 1; ; tries++)
         {
-            var (result, why) = await TryAsync(call, stoppingToken);
-            if (result is not NotifyResult.Failed || tries == most)
-                return new CallOutcome(result, tries, why);
-            await Task.Delay(PauseAfter(tries), time, stoppingToken);
+            var outcome = await TryAsync(call, stoppingToken);
+            if (outcome.Result is not NotifyResult.Failed || tries == most)
+                return new CallOutcome(outcome.Result, tries, outcome.Why);
+            await Task.Delay(Pause(firstPause, tries, outcome.RetryAfter), time, stoppingToken);
         }
     }
 
-    private async Task<(NotifyResult Result, string Why)> TryAsync(
-        Func<CancellationToken, Task<NotifyResult>> call, CancellationToken stoppingToken)
+    /// <summary>Half of it at random: those who failed together need not come back together.</summary>
+    /// <param name="first">After the first try.</param>
+    /// <param name="tries">How many there were.</param>
+    /// <param name="asked">What the answer asked for, which is kept to.</param>
+    public static TimeSpan Pause(TimeSpan first, int tries, TimeSpan? asked)
+    {
+        var pause = Math.Min(LongestPause.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, tries - 1));
+        var chosen = TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2)));
+        return asked > chosen ? asked.Value + chosen : chosen;
+    }
+
+    private async Task<NotifyOutcome> TryAsync(
+        Func<CancellationToken, Task<NotifyOutcome>> call, CancellationToken stoppingToken)
     {
         using var patience = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
         try
         {
-            return (await call(either.Token), "it answered with a failure");
+            return await call(either.Token);
         }
         catch (HttpRequestException failure)
         {
-            return (NotifyResult.Failed, failure.Message);
+            return new NotifyOutcome(NotifyResult.Failed, Why: failure.Message);
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
-            return (NotifyResult.Failed, "it did not answer in time");
+            return new NotifyOutcome(NotifyResult.Failed, Why: "it did not answer in time");
         }
-    }
-
-    /// <summary>Half of it at random: those who failed together need not come back together.</summary>
-    private TimeSpan PauseAfter(int tries)
-    {
-        var pause = Math.Min(LongestPause.TotalMilliseconds, firstPause.TotalMilliseconds * Math.Pow(2, tries - 1));
-        return TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2)));
     }
 }
 

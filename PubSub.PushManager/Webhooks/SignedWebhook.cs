@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
+using PubSub.PushManager.Mobile;
 using PubSub.PushManager.Offline;
 
 namespace PubSub.PushManager.Webhooks;
@@ -38,7 +39,7 @@ internal sealed class SignedWebhook(string url, string secret, TimeProvider time
     }
 
     /// <summary>One try. An exception of the network is a failure that may be tried again.</summary>
-    public async Task<NotifyResult> PostAsync(string key, IMessage message, CancellationToken cancellationToken)
+    public async Task<NotifyOutcome> PostAsync(string key, IMessage message, CancellationToken cancellationToken)
     {
         var body = Encoding.UTF8.GetBytes(Json.Format(message));
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
@@ -46,12 +47,14 @@ internal sealed class SignedWebhook(string url, string secret, TimeProvider time
         request.Headers.Add("Idempotency-Key", Uri.EscapeDataString(key));
         request.Headers.Add("X-PubSub-Signature", Sign(time.GetUtcNow().ToUnixTimeSeconds(), body));
         using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        return answer.StatusCode switch
+        var result = answer.StatusCode switch
         {
             >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices => NotifyResult.Sent,
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => NotifyResult.Failed,
             _ => NotifyResult.Refused,
         };
+        var status = (int)answer.StatusCode;
+        return new NotifyOutcome(result, status, $"it answered {status}", PushServiceHttp.RetryAfter(answer, time));
     }
 
     public void Dispose() => _http.Dispose();

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using PubSub.PushManager.Offline;
+
+namespace PubSub.PushManager.Mobile;
+
+/// <summary>
+/// Asks Apple's push service to show a message on a phone: one POST over HTTP/2 for each device. <c>apns-id</c> is made of
+/// message and device, so it is the same in each try. Which answers end a token: 410 alone. A token that APNs calls bad is
+/// kept, because a wrong APNS_URL or APNS_TOPIC gets the same answer for every good one.
+/// </summary>
+internal sealed class ApnsNotifier : IOfflineNotifier, IDisposable
+{
+    private readonly ApnsProviderToken _provider;
+    private readonly HttpClient _http;
+    private readonly ApnsOptions _options;
+    private readonly MobileOptions _mobile;
+    private readonly TimeProvider _time;
+    private readonly Uri _url;
+
+    public ApnsNotifier(IOptions<ApnsOptions> options, IOptions<MobileOptions> mobile, TimeProvider time)
+        : this(options.Value, mobile.Value, time, PushServiceHttp.NewHandler())
+    {
+    }
+
+    internal ApnsNotifier(ApnsOptions options, MobileOptions mobile, TimeProvider time, HttpMessageHandler handler)
+    {
+        _options = options;
+        _mobile = mobile;
+        _time = time;
+        _url = new Uri(options.Url);
+        _provider = new ApnsProviderToken(options, time);
+        _http = PushServiceHttp.NewClient(handler);
+    }
+
+    public string Name => "apns";
+
+    public async Task<NotifyOutcome> NotifyAsync(Notification notification, CancellationToken cancellationToken)
+    {
+        var message = MobileMessage.From(notification.Message, _mobile);
+        var payload = ApnsPayload.Of(message);
+        var provider = _provider.Current();
+        var outcome = await PostAsync(notification, message, payload, provider, cancellationToken);
+        if (!IsExpired(outcome))
+            return outcome;
+
+        var renewed = _provider.After(provider);
+        return renewed == provider ? outcome : await PostAsync(notification, message, payload, renewed, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _provider.Dispose();
+    }
+
+    private async Task<NotifyOutcome> PostAsync(
+        Notification notification, MobileMessage message, byte[] payload, string provider, CancellationToken cancellationToken)
+    {
+        var device = notification.Device!;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_url, "/3/device/" + device.Token))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(payload) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+        };
+        var headers = request.Headers;
+        headers.Authorization = PushServiceHttp.Bearer(provider);
+        headers.Add("apns-id", IdOf(notification).ToString("D"));
+        headers.Add("apns-topic", _options.Topic);
+        headers.Add("apns-push-type", message.IsSilent ? "background" : "alert");
+        headers.Add("apns-priority", message.IsUrgent ? "10" : "5");
+        headers.Add("apns-expiration", ApnsPayload.ExpirationText(_mobile.Seconds, _time.GetUtcNow()));
+        if (message.CollapseId.Length > 0)
+            headers.Add("apns-collapse-id", ApnsPayload.CollapseText(message.CollapseId));
+
+        using var answer = await _http.SendAsync(request, cancellationToken);
+        return answer.StatusCode is HttpStatusCode.OK
+            ? new NotifyOutcome(NotifyResult.Sent, 200)
+            : Judge(answer, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+    }
+
+    private NotifyOutcome Judge(HttpResponseMessage answer, byte[] body)
+    {
+        var (reason, timestamp) = Read(body);
+        var status = (int)answer.StatusCode;
+        var result = (answer.StatusCode, reason) switch
+        {
+            (HttpStatusCode.Gone, _) => NotifyResult.Gone,
+            (HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError, _) => NotifyResult.Failed,
+            (HttpStatusCode.Forbidden, "ExpiredProviderToken") => NotifyResult.Failed,
+            (_, "IdleTimeout") => NotifyResult.Failed,
+            _ => NotifyResult.Refused,
+        };
+        return new NotifyOutcome(result, status, $"it answered {status} {reason}".TrimEnd(), PushServiceHttp.RetryAfter(answer, _time), timestamp);
+    }
+
+    /// <summary>The reason, and of a token that is gone, since when.</summary>
+    private static (string Reason, DateTimeOffset? Timestamp) Read(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            var root = json.RootElement;
+            var reason = root.TryGetProperty("reason", out var text) ? PushServiceHttp.Word(text.GetString()) : "";
+            var since = root.TryGetProperty("timestamp", out var at) && at.TryGetInt64(out var milliseconds)
+                ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+                : (DateTimeOffset?)null;
+            return (reason, since);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentOutOfRangeException)
+        {
+            return ("", null);
+        }
+    }
+
+    private static bool IsExpired(NotifyOutcome outcome) => outcome.Status == 403 && outcome.Result is NotifyResult.Failed;
+
+    private static Guid IdOf(Notification notification)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{notification.Message.Channel}\n{notification.Message.MessageId}\n{notification.Device!.Id}"));
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80); // A UUID of version 8: made of what its maker chose.
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
+    }
+}
