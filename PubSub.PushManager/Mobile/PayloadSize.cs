@@ -21,6 +21,8 @@ internal static class PayloadSize
         if (size(whole) <= MaxBytes)
             return whole;
         var hasMetadata = size(write(Ellipsis, true, true)) <= MaxBytes;
+        if (!hasMetadata && write(text, false, true) is var bare && size(bare) <= MaxBytes)
+            return bare;
         return write(Shorten(text, shorter => size(write(shorter, hasMetadata, true)) <= MaxBytes), hasMetadata, true);
     }
 

@@ -5,11 +5,13 @@ namespace PubSub.PushManager.Offline;
 
 /// <summary>
 /// The notifications of one notifier: those that wait, and those that pause before their next try. A pause holds a place
-/// in the queue and no worker, so that one device whose service says "later" delays no other.
+/// in the queue and no worker, so that one device whose service says "later" delays no other. Closing cuts the pauses short:
+/// a stop has time for one more try of each, not for the hour that a service may ask for.
 /// </summary>
 internal sealed class NotifierQueue(int capacity, TimeProvider time)
 {
     private readonly Channel<Notification> _ready = Channel.CreateUnbounded<Notification>();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private int _waiting;
     private int _open;
@@ -51,12 +53,21 @@ internal sealed class NotifierQueue(int capacity, TimeProvider time)
         }
     }
 
-    /// <summary>One that was taken waits for its next try. It had a place already, so it is not refused one.</summary>
-    public void Again(Notification notification, TimeSpan pause, CancellationToken stoppingToken)
+    /// <summary>
+    /// One that was taken waits for its next try. It had a place already, so it is refused one only where the queue is
+    /// closed.
+    /// </summary>
+    public bool TryAgain(Notification notification, TimeSpan pause)
     {
         lock (_lock)
+        {
+            if (_isClosed)
+                return false;
             _waiting++;
-        _ = EnterLaterAsync(notification, pause, stoppingToken);
+        }
+
+        _ = EnterLaterAsync(notification, pause);
+        return true;
     }
 
     /// <summary>One that was taken is done with.</summary>
@@ -76,11 +87,13 @@ internal sealed class NotifierQueue(int capacity, TimeProvider time)
             _isClosed = true;
             CompleteIfEmpty();
         }
+
+        _closed.TrySetResult();
     }
 
-    private async Task EnterLaterAsync(Notification notification, TimeSpan pause, CancellationToken stoppingToken)
+    private async Task EnterLaterAsync(Notification notification, TimeSpan pause)
     {
-        await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _closed.Task.WaitAsync(pause, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ready.Writer.TryWrite(notification);
     }
 

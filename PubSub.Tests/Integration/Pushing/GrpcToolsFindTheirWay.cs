@@ -18,7 +18,7 @@ public sealed class GrpcToolsFindTheirWay(RedisFixture fixture)
     }
 
     [Fact]
-    public async Task Reflection_lists_both_push_services()
+    public async Task Reflection_lists_the_services()
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);
         using var call = new ServerReflection.ServerReflectionClient(scene.Manager.Channel).ServerReflectionInfo();
@@ -28,6 +28,6 @@ public sealed class GrpcToolsFindTheirWay(RedisFixture fixture)
         Assert.True(await call.ResponseStream.MoveNext(default));
 
         var services = call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name);
-        Assert.Superset(new HashSet<string> { "pubsub.PushManagerService", "broadcast.PushServer" }, services.ToHashSet());
+        Assert.Superset(new HashSet<string> { "pubsub.PushManagerService", "pubsub.DeviceService", "broadcast.PushServer" }, services.ToHashSet());
     }
 }

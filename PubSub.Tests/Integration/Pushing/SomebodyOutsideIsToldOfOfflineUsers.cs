@@ -25,7 +25,7 @@ public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
         await PushAsync(scene, offline, "gone too", "m2");
         await Wait.UntilAsync(() => receiver.Calls.Count >= 2, "two calls");
 
-        await Wait.UntilAsync(() => Counts(scene, "push_manager_offline_total{result=\"sent\"} 2"), "two to be counted as sent");
+        await Wait.UntilAsync(() => Counts(scene, "push_manager_offline_total{notifier=\"webhook\",result=\"sent\"} 2"), "two to be counted as sent");
         Assert.Equal(["m1", "m2"], receiver.Calls.Select(call => call.Key).Order());
         Assert.All(receiver.Calls, call => Assert.True(call.IsSigned));
         var body = JsonDocument.Parse(receiver.Calls.First(call => call.Key == "m1").Body).RootElement;
@@ -49,7 +49,7 @@ public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
         foreach (var id in new[] { "refused", "hopeless", "shaky" })
             await PushAsync(scene, PushScene.NewId("user"), "x", id);
         foreach (var result in new[] { "sent", "refused", "failed" })
-            await Wait.UntilAsync(() => Counts(scene, $"push_manager_offline_total{{result=\"{result}\"}} 1"), $"one to be counted as {result}");
+            await Wait.UntilAsync(() => Counts(scene, $"push_manager_offline_total{{notifier=\"webhook\",result=\"{result}\"}} 1"), $"one to be counted as {result}");
 
         Assert.Equal(
             [("hopeless", 4), ("refused", 1), ("shaky", 3)],
@@ -71,9 +71,9 @@ public sealed class SomebodyOutsideIsToldOfOfflineUsers(RedisFixture fixture)
             await PushAsync(scene, user, "x", $"later{i}");
         var took = watch.Elapsed;
 
-        await Wait.UntilAsync(() => Counts(scene, "push_manager_offline_total{result=\"dropped\"} 7"), "seven to be dropped");
+        await Wait.UntilAsync(() => Counts(scene, "push_manager_offline_total{notifier=\"webhook\",result=\"dropped\"} 7"), "seven to be dropped");
         hang.SetResult();
-        await Wait.UntilAsync(() => Counts(scene, "push_manager_offline_total{result=\"sent\"} 4"), "those that fitted to be sent");
+        await Wait.UntilAsync(() => Counts(scene, "push_manager_offline_total{notifier=\"webhook\",result=\"sent\"} 4"), "those that fitted to be sent");
         Assert.True(took < TimeSpan.FromSeconds(30), $"ten pushes took {took}");
     }
 

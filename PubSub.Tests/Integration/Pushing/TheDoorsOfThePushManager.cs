@@ -126,7 +126,9 @@ public sealed class TheDoorsOfThePushManager(RedisFixture fixture)
         var document = await scene.Manager.Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
 
         var paths = document.GetProperty("paths");
-        Assert.Equal(["/history/{channel}", "/push/all", "/push/room/{room_id}", "/push/user/{user_id}"], paths.EnumerateObject().Select(path => path.Name).Order());
+        Assert.Equal(
+            ["/history/{channel}", "/push/all", "/push/room/{room_id}", "/push/user/{user_id}", "/users/{user_id}/devices", "/users/{user_id}/devices/{device_id}"],
+            paths.EnumerateObject().Select(path => path.Name).Order());
         var fields = document.GetProperty("components").GetProperty("schemas").GetProperty("PushJson").GetProperty("properties");
         Assert.Equal(["content", "message_id", "receipts_to", "sender"], fields.EnumerateObject().Select(field => field.Name).Order());
         var answers = paths.GetProperty("/push/room/{room_id}").GetProperty("post").GetProperty("responses");
