@@ -172,6 +172,22 @@ public sealed class PhonesOfOfflineUsersAreTold(RedisFixture fixture) : IAsyncLi
     }
 
     [Fact]
+    public async Task A_stop_tries_what_pauses_once_more_and_waits_for_no_hour()
+    {
+        await using var scene = await StartAsync();
+        var user = PushScene.NewId("user");
+        await DevicesAreRegistered.RegisterAsync(scene, user, "phone", PushPlatform.Apns, Phones.NewApnsToken());
+        _apns.Script = static _ => new ApnsAnswer(503, "ServiceUnavailable", RetryAfter: "3000");
+        await PushAsync(scene, user, "x", "m1");
+        await HasAsync(scene, "push_manager_offline_queue{notifier=\"apns\"} 1");
+
+        await Wait.ForAsync(scene.Manager.StopAsync(), "the stop");
+
+        Assert.Equal(2, _apns.Requests.Count);
+        scene.Manager.Logs.AssertOnly(3350);
+    }
+
+    [Fact]
     public async Task Spans_and_logs_name_the_device_and_never_its_token()
     {
         var ended = new ConcurrentQueue<Activity>();
