@@ -24,9 +24,8 @@ internal static class PushServices
 
     public static void AddChannelLog(this WebApplicationBuilder builder)
     {
-        builder.AddValidatedOptions<RedisOptions>(RedisOptions.Section);
+        RedisConnection.AddTo(builder);
         builder.AddValidatedOptions<ChannelLogOptions>(ChannelLogOptions.Section, static options => options.Faults());
-        builder.Services.AddRedis();
         builder.Services.AddSingleton<ChannelLog>();
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<CursorStore>();

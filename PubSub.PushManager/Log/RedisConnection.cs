@@ -1,36 +1,51 @@
 using System.Net;
-using Microsoft.Extensions.Options;
+using PubSub.ServiceDefaults;
 using StackExchange.Redis;
 
 namespace PubSub.PushManager.Log;
 
-/// <summary>The one connection to Redis. A Redis that is away at the start is no reason not to start.</summary>
-internal static partial class RedisConnection
+/// <summary>The one connection to Redis, and what becomes of it in the log.</summary>
+internal sealed partial class RedisConnection(IConnectionMultiplexer redis, ILogger<RedisConnection> logger) : IHostedService
 {
-    public static void AddRedis(this IServiceCollection services) =>
-        services.AddSingleton<IConnectionMultiplexer>(static provider => Connect(
-            provider.GetRequiredService<IOptions<RedisOptions>>().Value,
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RedisConnection).FullName!)));
-
-    public static ConnectionMultiplexer Connect(RedisOptions options, ILogger logger)
+    /// <summary>A Redis that is away at the start is no reason not to start.</summary>
+    public static void AddTo(IHostApplicationBuilder builder)
     {
-        var settings = ConfigurationOptions.Parse(options.Connection);
-        settings.AbortOnConnectFail = false;
-        settings.ConnectTimeout = options.TimeoutMs;
-        settings.SyncTimeout = options.TimeoutMs;
-        settings.ClientName = "pubsub-push-manager";
-        settings.ConnectRetry = 1;
-        settings.ReconnectRetryPolicy = new LinearRetry(500);
+        builder.AddValidatedOptions<RedisOptions>(RedisOptions.Section);
+        var options = builder.ReadSettings<RedisOptions>(RedisOptions.Section);
+        builder.AddRedisClient(
+            "redis",
+            settings =>
+            {
+                settings.ConnectionString = options.Connection;
 
-        var connection = ConnectionMultiplexer.Connect(settings);
-        connection.ConnectionFailed += (_, lost) => LogLost(logger, lost.EndPoint, lost.FailureType);
-        connection.ConnectionRestored += (_, found) => LogRestored(logger, found.EndPoint);
-        return connection;
+                // PushHealth asks with the deadline of a push, and an append is a span of its own.
+                settings.DisableHealthChecks = true;
+                settings.DisableTracing = true;
+            },
+            redis =>
+            {
+                redis.AbortOnConnectFail = false;
+                redis.ConnectTimeout = options.TimeoutMs;
+                redis.SyncTimeout = options.TimeoutMs;
+                redis.ClientName = "pubsub-push-manager";
+                redis.ConnectRetry = 1;
+                redis.ReconnectRetryPolicy = new LinearRetry(500);
+            });
+        builder.Services.AddHostedService<RedisConnection>();
     }
 
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        redis.ConnectionFailed += (_, lost) => LogLost(lost.EndPoint, lost.FailureType);
+        redis.ConnectionRestored += (_, found) => LogRestored(found.EndPoint);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     [LoggerMessage(3110, LogLevel.Warning, "Redis at {EndPoint} is lost ({Failure}).")]
-    private static partial void LogLost(ILogger logger, EndPoint? endPoint, ConnectionFailureType failure);
+    private partial void LogLost(EndPoint? endPoint, ConnectionFailureType failure);
 
     [LoggerMessage(3111, LogLevel.Information, "Redis at {EndPoint} is back.")]
-    private static partial void LogRestored(ILogger logger, EndPoint? endPoint);
+    private partial void LogRestored(EndPoint? endPoint);
 }

@@ -48,6 +48,20 @@ public static class SettingsExtensions
     }
 
     /// <summary>
+    /// What the settings are while the application is still being built, for whatever must know them then. A wrong one
+    /// keeps its default here; those who add the options with <see cref="AddValidatedOptions{T}(IHostApplicationBuilder, string, Func{T, IEnumerable{string}})"/>
+    /// have it reported at start.
+    /// </summary>
+    public static T ReadSettings<T>(this IHostApplicationBuilder builder, string section)
+        where T : class, new()
+    {
+        var options = new T();
+        foreach (var setting in SettingsGroup.SettingsOf(typeof(T), section, null))
+            _ = setting.Bind(builder.Configuration, options);
+        return options;
+    }
+
+    /// <summary>
     /// For what the host needs while it is built, before settings are checked: a wrong one is reported at start, with
     /// all others, and must not stop the process here with a stack trace.
     /// </summary>

@@ -14,6 +14,22 @@ public sealed class SwitchTests(DependencyEvaluation evaluation) : IClassFixture
     /// <summary>In bundled/, but part of a stand-in instead of one: projects that need it refer to it by its place.</summary>
     private static readonly string[] NoPackages = ["Aspire.Dashboard"];
 
+    /// <summary>What the project is written against, wherever it comes from.</summary>
+    private static readonly string[] Foundation =
+    [
+        "Aspire.Hosting.AppHost", "Aspire.Hosting.Redis", "Aspire.Hosting.Testing", "Aspire.StackExchange.Redis",
+        "Confluent.Kafka", "Grpc.AspNetCore", "Grpc.AspNetCore.HealthChecks", "Grpc.AspNetCore.Server.Reflection",
+        "OpenTelemetry.Exporter.OpenTelemetryProtocol", "StackExchange.Redis", "dotnet-etcd", "xunit",
+    ];
+
+    /// <summary>Parts of the above that a project without the rest names itself, and tools.</summary>
+    private static readonly string[] PartsAndTools =
+    [
+        "BenchmarkDotNet", "FsCheck", "Google.Protobuf", "Grpc.Core.Api", "Grpc.Net.Client", "Grpc.Net.ClientFactory",
+        "Grpc.Tools", "Microsoft.AspNetCore.OpenApi", "Microsoft.NET.Test.Sdk", "Microsoft.Playwright", "OpenTelemetry",
+        "System.CommandLine", "xunit.runner.visualstudio",
+    ];
+
     /// <summary>The projects of the product and its tests, without the stand-ins themselves.</summary>
     public static TheoryData<string> Consumers =>
         [.. DependencyEvaluation.Projects.Keys.Except(BundledAssemblies.Packages)];
@@ -29,6 +45,14 @@ public sealed class SwitchTests(DependencyEvaluation evaluation) : IClassFixture
 
         Assert.Empty(evaluated.BundledProjects);
         Assert.Equal(Named(project), evaluated.Packages);
+    }
+
+    [Fact]
+    public void None_asks_NuGet_for_exactly_these_packages()
+    {
+        var asked = DependencyEvaluation.Projects.Keys.SelectMany(project => evaluation.Of(project, "none").Packages).Distinct();
+
+        Assert.Equal(Foundation.Concat(PartsAndTools).Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));
     }
 
     [Theory]
