@@ -22,7 +22,7 @@ public static class AspireRedisExtensions
         Action<StackExchangeRedisSettings>? configureSettings = null, Action<ConfigurationOptions>? configureOptions = null)
     {
         var (optionsName, settings) = builder.AddOptions(connectionName, isKeyed: false, configureSettings, configureOptions);
-        builder.Services.AddSingleton(services => Connect(services, connectionName, optionsName));
+        builder.Services.AddSingleton<IConnectionMultiplexer>(services => Connect(services, connectionName, optionsName));
         if (!settings.DisableHealthChecks)
             builder.AddCheck("StackExchange.Redis", static services => services.GetRequiredService<IConnectionMultiplexer>());
     }
@@ -33,7 +33,7 @@ public static class AspireRedisExtensions
         Action<StackExchangeRedisSettings>? configureSettings = null, Action<ConfigurationOptions>? configureOptions = null)
     {
         var (optionsName, settings) = builder.AddOptions(name, isKeyed: true, configureSettings, configureOptions);
-        builder.Services.AddKeyedSingleton(name, (services, _) => Connect(services, name, optionsName));
+        builder.Services.AddKeyedSingleton<IConnectionMultiplexer>(name, (services, _) => Connect(services, name, optionsName));
         if (!settings.DisableHealthChecks)
             builder.AddCheck($"StackExchange.Redis_{name}", services => services.GetRequiredKeyedService<IConnectionMultiplexer>(name));
     }
@@ -70,7 +70,7 @@ public static class AspireRedisExtensions
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
             name, services => new RedisAnswersCheck(() => connection(services)), failureStatus: null, tags: null));
 
-    private static IConnectionMultiplexer Connect(IServiceProvider services, string connectionName, string optionsName)
+    private static ConnectionMultiplexer Connect(IServiceProvider services, string connectionName, string optionsName)
     {
         var options = services.GetRequiredService<IOptionsMonitor<ConfigurationOptions>>().Get(optionsName);
         return options.EndPoints.Count > 0

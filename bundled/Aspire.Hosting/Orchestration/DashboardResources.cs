@@ -45,7 +45,7 @@ internal sealed class DashboardResources : IDashboardResources, IDisposable
 
     private static DashboardResource Describe(ResourceRun run)
     {
-        var now = run.Snapshot;
+        var now = run.State.Snapshot;
         var variables = run.Plan?.Variables ?? [];
         var state = now?.State?.Text ?? KnownResourceStates.NotStarted;
         return new DashboardResource(

@@ -91,7 +91,7 @@ internal sealed class Orchestrator(
                 break;
             }
 
-            var waiting = _runs.Where(run => run.Snapshot?.HealthStatus != HealthStatus.Healthy).Select(run => run.Resource.Name);
+            var waiting = _runs.Where(run => run.State.Snapshot?.HealthStatus != HealthStatus.Healthy).Select(run => run.Resource.Name);
             Report($"Waiting for {string.Join(", ", waiting)} ...");
         }
 
@@ -114,19 +114,26 @@ internal sealed class Orchestrator(
         _disposed = true;
 
         var stops = new Dictionary<ResourceRun, Task>();
-        await Task.WhenAll(_runs.Select(StopAfterDependents));
+        await ToldAsync(Task.WhenAll(_runs.Select(StopAfterDependents)));
         await dashboard.DisposeAsync();
         foreach (var run in _runs)
             run.Log.Dispose();
 
+        // Those that nothing waits for stop first, all at once; what they waited for as soon as the last of them is gone.
         Task StopAfterDependents(ResourceRun run) =>
             stops.TryGetValue(run, out var known) ? known : stops[run] = StopAsync(run);
 
         async Task StopAsync(ResourceRun run)
         {
-            var dependents = _runs.Where(one => one.Resource.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == run.Resource));
-            await Task.WhenAll(dependents.Select(StopAfterDependents).ToArray());
+            await Task.WhenAll(_runs.Where(one => one.Dependencies.Include(run.Resource)).Select(StopAfterDependents).ToArray());
             await run.DisposeAsync();
+        }
+
+        async Task ToldAsync(Task all)
+        {
+            while (await Task.WhenAny(all, Task.Delay(TellAfter, time)) != all)
+                Report($"Waiting for {string.Join(", ", _runs.Where(run => run.ProcessId is not null).Select(run => run.Resource.Name))} to end ...");
+            await all;
         }
     }
 

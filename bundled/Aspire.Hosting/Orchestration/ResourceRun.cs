@@ -16,11 +16,11 @@ internal sealed class ResourceRun : IAsyncDisposable
 
     private readonly RunServices _services;
     private readonly bool _startsByItself;
+    private readonly ResourceHealth _health;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _commands = new(1);
     private readonly CancellationTokenSource _ends = new();
     private volatile bool _wanted;
-    private volatile bool _wasHealthy;
     private volatile ResourceProcess? _process;
     private TaskCompletionSource<bool> _idle = NewIdle(isIdle: true);
     private Task _loop = Task.CompletedTask;
@@ -31,11 +31,18 @@ internal sealed class ResourceRun : IAsyncDisposable
         _services = services;
         _startsByItself = !resource.HasAnnotationOfType<ExplicitStartupAnnotation>();
         Log = services.Logs.Of(resource.Name);
+        State = new ResourceState(resource, services.Notifications);
+        Dependencies = new Dependencies(resource, services.Notifications);
+        _health = new ResourceHealth(resource, State, services);
     }
 
     public IResource Resource { get; }
 
     public ConsoleLog Log { get; }
+
+    public ResourceState State { get; }
+
+    public Dependencies Dependencies { get; }
 
     public LaunchPlan? Plan { get; private set; }
 
@@ -43,14 +50,11 @@ internal sealed class ResourceRun : IAsyncDisposable
 
     public int Restarts { get; private set; }
 
-    public CustomResourceSnapshot? Snapshot =>
-        _services.Notifications.TryGetCurrentState(Resource.Name, out var known) ? known.Snapshot : null;
-
     public bool IsWanted => _wanted;
 
     public void Start()
     {
-        Change(now => now);
+        State.Change(now => now);
         _loop = Task.Run(() => RunAsync(_ends.Token));
         if (_startsByItself)
             Want();
@@ -103,7 +107,7 @@ internal sealed class ResourceRun : IAsyncDisposable
         _wake.Release();
         if (_process is { } process)
         {
-            Change(now => now with { State = KnownResourceStates.Stopping });
+            State.Change(now => now with { State = KnownResourceStates.Stopping });
             await process.StopAsync(StopPatience);
         }
 
@@ -125,7 +129,7 @@ internal sealed class ResourceRun : IAsyncDisposable
                 crashes = _services.Time.GetElapsedTime(began) > RunsWell ? 0 : crashes + 1;
                 if (!_wanted)
                     Idle(KnownResourceStates.Exited);
-                else if (!_wasHealthy)
+                else if (!_health.WasHealthy)
                     Fail(fault);
                 else
                     await PauseAsync(fault, crashes, cancellationToken);
@@ -143,8 +147,10 @@ internal sealed class ResourceRun : IAsyncDisposable
     {
         try
         {
-            await WaitForOthersAsync(cancellationToken);
-            Change(now => now with { State = KnownResourceStates.Starting, ExitCode = null, StopTimeStamp = null });
+            if (Dependencies.Any)
+                State.Change(now => now with { State = KnownResourceStates.Waiting });
+            await Dependencies.WaitAsync(() => _wanted, _wake, cancellationToken);
+            State.Change(now => now with { State = KnownResourceStates.Starting, ExitCode = null, StopTimeStamp = null });
             await _services.Eventing.PublishAsync(
                 new BeforeResourceStartedEvent(Resource, _services.Services), cancellationToken);
             Plan = await _services.Launcher.PlanAsync(Resource, _services.Progress, cancellationToken);
@@ -153,8 +159,8 @@ internal sealed class ResourceRun : IAsyncDisposable
             if (Plan.Start is not null)
                 return await RunProcessAsync(Plan, cancellationToken);
 
-            Change(now => now with { State = KnownResourceStates.Running, HealthStatus = HealthStatus.Healthy });
-            _wasHealthy = true;
+            State.Change(now => now with { State = KnownResourceStates.Running, HealthStatus = HealthStatus.Healthy });
+            _health.Assume();
             while (_wanted)
                 await _wake.WaitAsync(cancellationToken);
             return "";
@@ -177,7 +183,7 @@ internal sealed class ResourceRun : IAsyncDisposable
         // A stop that came between the question and the start found no process to end.
         if (!_wanted)
             await process.StopAsync(StopPatience);
-        Change(now => now with
+        State.Change(now => now with
         {
             State = KnownResourceStates.Running,
             StartTimeStamp = _services.Time.GetUtcNow().UtcDateTime,
@@ -185,12 +191,12 @@ internal sealed class ResourceRun : IAsyncDisposable
         });
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watch = WatchHealthAsync(process, ended.Token);
+        var watch = _health.WatchAsync(process, late => late.StopAsync(StopPatience), ended.Token);
         await process.Exited;
         await ended.CancelAsync();
         var unhealthy = await watch;
         _process = null;
-        Change(now => now with
+        State.Change(now => now with
         {
             ExitCode = process.ExitCode,
             StopTimeStamp = _services.Time.GetUtcNow().UtcDateTime,
@@ -199,88 +205,15 @@ internal sealed class ResourceRun : IAsyncDisposable
         return unhealthy ?? $"{Resource.Name} ended with exit code {process.ExitCode}";
     }
 
-    /// <returns>Why the process was ended: it did not become healthy in time.</returns>
-    private async Task<string?> WatchHealthAsync(ResourceProcess process, CancellationToken cancellationToken)
-    {
-        var began = _services.Time.GetTimestamp();
-        string? fault = null;
-        try
-        {
-            await new HealthWatch(Resource, _services.HealthChecks).RunAsync(
-                async report =>
-                {
-                    await OnHealthAsync(report);
-                    if (!_wasHealthy && _services.Time.GetElapsedTime(began) > _services.StartTimeout)
-                    {
-                        fault = $"{Resource.Name} runs, but is not healthy after {_services.StartTimeout.TotalSeconds:0} s: {Describe(report)}";
-                        await process.StopAsync(StopPatience);
-                    }
-                },
-                cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-        }
-
-        return fault;
-    }
-
-    private async Task OnHealthAsync(HealthReport report)
-    {
-        var was = Snapshot?.HealthStatus;
-        if (was == report.Status)
-            return;
-        var first = !_wasHealthy && report.Status == HealthStatus.Healthy;
-        _wasHealthy |= first;
-        Change(now => now with
-        {
-            HealthStatus = report.Status,
-            HealthReports = [.. report.Entries.Select(entry => new HealthReportSnapshot(
-                entry.Key, entry.Value.Status, entry.Value.Description, entry.Value.Exception?.ToString()))],
-        });
-        if (first)
-            await _services.Eventing.PublishAsync(new ResourceReadyEvent(Resource, _services.Services));
-        else if (report.Status == HealthStatus.Healthy && Restarts > 0)
-            _services.Progress.Report($"{Resource.Name} is healthy again.");
-    }
-
-    private async Task WaitForOthersAsync(CancellationToken cancellationToken)
-    {
-        var waits = Resource.Annotations.OfType<WaitAnnotation>().ToArray();
-        if (waits.Length == 0)
-            return;
-
-        Change(now => now with { State = KnownResourceStates.Waiting });
-        foreach (var wait in waits)
-        {
-            var others = wait.WaitType == WaitType.WaitUntilHealthy
-                ? _services.Notifications.WaitForResourceHealthyAsync(
-                    wait.Resource.Name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)
-                : (Task)_services.Notifications.WaitForResourceAsync(wait.Resource.Name, cancellationToken: cancellationToken);
-            while (_wanted && !others.IsCompleted)
-            {
-                // A wait for the wake-up call that nobody awaits any more would take the next one for itself.
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                var wake = _wake.WaitAsync(waiting.Token);
-                await Task.WhenAny(others, wake);
-                await waiting.CancelAsync();
-                await wake.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            if (!_wanted)
-                return;
-            await others;
-        }
-    }
-
     private async Task PauseAsync(string fault, int crashes, CancellationToken cancellationToken)
     {
         var pause = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, crashes - 1), LongestPause.TotalSeconds));
         Restarts++;
+        _health.IsAwaited = true;
         var line = $"{fault}; starting it again in {pause.TotalSeconds:0} s.";
         Log.Add(line, isError: true);
         _services.Progress.Report(line);
-        Change(now => now with { State = KnownResourceStates.Exited });
+        State.Change(now => now with { State = KnownResourceStates.Exited });
 
         // Calls that came while there was nobody to wake would end the pause at once.
         while (_wake.CurrentCount > 0)
@@ -303,15 +236,9 @@ internal sealed class ResourceRun : IAsyncDisposable
 
     private void Idle(string state)
     {
-        Change(now => now with { State = state, HealthStatus = null });
+        State.Change(now => now with { State = state, HealthStatus = null });
         Volatile.Read(ref _idle).TrySetResult(true);
     }
-
-    private void Change(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) =>
-        _ = _services.Notifications.PublishUpdateAsync(Resource, change);
-
-    private static string Describe(HealthReport report) =>
-        string.Join("; ", report.Entries.Values.Select(entry => entry.Description ?? entry.Exception?.Message ?? entry.Status.ToString()));
 
     private static TaskCompletionSource<bool> NewIdle(bool isIdle)
     {
