@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Options;
+using PubSub.ServiceDefaults;
 
 namespace PubSub.BizServer.PushLog;
 

@@ -4,6 +4,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol.Jobs;
 using PubSub.PushManager.Upstreams;
+using PubSub.ServiceDefaults;
 
 namespace PubSub.PushManager.Jobs;
 

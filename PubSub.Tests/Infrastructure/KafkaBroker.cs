@@ -1,7 +1,7 @@
 using Confluent.Kafka;
 using PubSub.LocalTools;
 using PubSub.Protocol.Jobs;
-using PubSub.PushManager.Jobs;
+using PubSub.ServiceDefaults;
 
 namespace PubSub.Tests.Infrastructure;
 

@@ -1,10 +1,13 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
-using Confluent.Kafka;
 
-namespace PubSub.PushManager.Jobs;
+namespace PubSub.ServiceDefaults;
 
-/// <summary>Finds librdkafka where the package of Confluent.Kafka brings none: as it was set, or as the system has it.</summary>
-internal static class KafkaLibrary
+/// <summary>
+/// Finds librdkafka where the package of Confluent.Kafka brings none: as it was set, or as the system has it. The package is
+/// known by the client that is asked for: whoever shares the defaults need not refer to it.
+/// </summary>
+public static class KafkaLibrary
 {
     private const string Name = "librdkafka";
     private const string Installed = "librdkafka.so.1";
@@ -14,9 +17,11 @@ internal static class KafkaLibrary
 
     /// <param name="path">KAFKA_LIBRARY; may be empty.</param>
     /// <param name="build">Makes a client.</param>
+    /// <typeparam name="T">A client's type of Confluent.Kafka.</typeparam>
     public static T Use<T>(string path, Func<T> build)
     {
-        SetResolver(path);
+        ArgumentNullException.ThrowIfNull(build);
+        SetResolver(typeof(T).Assembly, path);
         try
         {
             return build();
@@ -29,7 +34,7 @@ internal static class KafkaLibrary
         }
     }
 
-    private static void SetResolver(string path)
+    private static void SetResolver(Assembly package, string path)
     {
         lock (Once)
         {
@@ -38,7 +43,7 @@ internal static class KafkaLibrary
             _isSet = true;
             try
             {
-                NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, (name, assembly, search) => Resolve(name, path, assembly, search));
+                NativeLibrary.SetDllImportResolver(package, (name, assembly, search) => Resolve(name, path, assembly, search));
             }
             catch (InvalidOperationException)
             {
@@ -47,7 +52,7 @@ internal static class KafkaLibrary
         }
     }
 
-    private static nint Resolve(string name, string path, System.Reflection.Assembly assembly, DllImportSearchPath? search)
+    private static nint Resolve(string name, string path, Assembly assembly, DllImportSearchPath? search)
     {
         if (name != Name)
             return 0;
