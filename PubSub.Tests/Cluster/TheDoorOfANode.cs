@@ -64,6 +64,42 @@ public sealed class TheDoorOfANode(ClusterFixture fixture) : IAsyncLifetime
         await Wait.UntilAsync(async () => await StatusAsync($"token={Token(_user)}") == HttpStatusCode.SwitchingProtocols, "a place to be free");
     }
 
+    /// <summary>SPEC.md 1.3.</summary>
+    [Fact]
+    public async Task Who_comes_in_a_crowd_is_told_when_to_come_back_and_who_is_there_stays()
+    {
+        const int crowd = 24;
+        const int atOnce = 2;
+        var busy = await _cluster.AddNodeAsync(fixture.NewName("busy-node"), ("MAX_CONNECTS_PER_SECOND", $"{atOnce}"));
+        try
+        {
+            var room = fixture.NewName("room");
+            await using var present = await ClusterClient.ConnectAsync(_cluster.NodeUri(busy), _user, room);
+            using var http = new HttpClient();
+            var watch = Stopwatch.StartNew();
+            var answers = await Task.WhenAll(Enumerable.Range(0, crowd).Select(i => http.SendAsync(
+                Upgrade($"user_id=crowd-{i}", busy), HttpCompletionOption.ResponseHeadersRead)));
+
+            var seconds = (int)watch.Elapsed.TotalSeconds + 2;
+            var welcome = answers.Count(answer => answer.StatusCode == HttpStatusCode.SwitchingProtocols);
+            Assert.InRange(welcome, 1, Math.Min(crowd - 1, atOnce * seconds));
+            var refused = answers.Where(answer => answer.StatusCode != HttpStatusCode.SwitchingProtocols).ToArray();
+            Assert.All(refused, answer => Assert.Equal(
+                (HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (answer.StatusCode, answer.Headers.RetryAfter?.Delta)));
+            Assert.Contains("try again in a second", await refused[0].Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+            await present.PublishAsync(room, "still here");
+            await present.ForDeliveryAsync("still here");
+            await using var elsewhere = await ClusterClient.ConnectAsync(_cluster.NodeUri(0), _user, room);
+            await Wait.UntilAsync(
+                async () => await StatusAsync("user_id=later", busy) == HttpStatusCode.SwitchingProtocols, "a refused client to be welcome");
+        }
+        finally
+        {
+            await _cluster.RemoveNodeAsync(busy);
+        }
+    }
+
     /// <summary>SPEC.md 7.</summary>
     [Fact]
     public async Task A_dead_peer_is_found_within_two_heartbeats_and_its_user_is_offline()
@@ -81,14 +117,14 @@ public sealed class TheDoorOfANode(ClusterFixture fixture) : IAsyncLifetime
         await Wait.UntilAsync(async () => (await _cluster.SessionsOfAsync(_user)).Count == 0, "the user to be offline");
     }
 
-    private async Task<HttpStatusCode> StatusAsync(string query)
+    private async Task<HttpStatusCode> StatusAsync(string query, int? node = null)
     {
         using var http = new HttpClient();
-        using var answer = await http.SendAsync(Upgrade(query), HttpCompletionOption.ResponseHeadersRead);
+        using var answer = await http.SendAsync(Upgrade(query, node), HttpCompletionOption.ResponseHeadersRead);
         return answer.StatusCode;
     }
 
-    private HttpRequestMessage Upgrade(string query) => new(HttpMethod.Get, $"http://127.0.0.1:{_cluster.NodeHttpPorts[_node]}/ws?{query}")
+    private HttpRequestMessage Upgrade(string query, int? node = null) => new(HttpMethod.Get, $"http://127.0.0.1:{_cluster.NodeHttpPorts[node ?? _node]}/ws?{query}")
     {
         Headers =
         {
