@@ -27,7 +27,7 @@ public sealed class SwitchTests(DependencyEvaluation evaluation) : IClassFixture
     [
         "BenchmarkDotNet", "FsCheck", "Google.Protobuf", "Grpc.Core.Api", "Grpc.Net.Client", "Grpc.Net.ClientFactory",
         "Grpc.Tools", "Microsoft.AspNetCore.OpenApi", "Microsoft.NET.Test.Sdk", "Microsoft.Playwright", "OpenTelemetry",
-        "System.CommandLine", "xunit.runner.visualstudio",
+        "System.CommandLine", "YamlDotNet", "xunit.runner.visualstudio",
     ];
 
     /// <summary>The projects of the product and its tests, without the stand-ins themselves.</summary>
