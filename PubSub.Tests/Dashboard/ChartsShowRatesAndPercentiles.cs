@@ -1,3 +1,4 @@
+using Aspire.Dashboard.Otlp;
 using Aspire.Dashboard.Telemetry;
 
 namespace PubSub.Tests.Dashboard;
@@ -86,6 +87,37 @@ public sealed class ChartsShowRatesAndPercentiles
     [Fact]
     public void Above_the_last_bound_nobody_knows_more_than_the_bound() =>
         Assert.Equal(30, new Buckets(Bounds, [0, 0, 0, 5]).Percentile(0.5));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_exponential_histogram_that_widens_its_buckets_keeps_its_percentiles(bool isDelta)
+    {
+        var temporality = isDelta ? Temporality.AggregationTemporalityDelta : Temporality.AggregationTemporalityCumulative;
+        // 100 zeros and 100 values about 10; then as many about 1000, for which the buckets become four times as wide.
+        Exponential(0, 3, 26, [0], zeros: 0);
+        Exponential(10, 3, 26, [100], zeros: 100);
+        Exponential(20, 1, isDelta ? 19 : 6, isDelta ? [100] : [100, .. new ulong[12], 100], isDelta ? 0UL : 100);
+
+        var line = Assert.Single(Chart(20).Lines);
+
+        Assert.Equal([20, 10], [line.Values[^15]!.Value, line.Values[^1]!.Value]);
+        Assert.Equal(0, line.P50![^15]!.Value);
+        Assert.InRange(line.P90![^15]!.Value, 8, 12);
+        Assert.InRange(line.P50[^1]!.Value, 700, 1100);
+        Assert.Equal(300, line.Window!.Count);
+
+        void Exponential(int second, int scale, int offset, ulong[] counts, ulong zeros)
+        {
+            var point = new ExponentialPoint
+            {
+                TimeUnixNano = (ulong)(Start + (second * 1000)) * 1_000_000, Scale = scale, ZeroCount = zeros,
+                Positive = new ExponentialBuckets { Offset = offset, BucketCounts = { counts } },
+            };
+            var metric = new Metric { Name = "i", ExponentialHistogram = new ExponentialHistogram { AggregationTemporality = temporality, DataPoints = { point } } };
+            _store.Add(new MetricReader(new TagReader(new TextPool()), new TelemetrySource("s", "", []), "m", metric).Points());
+        }
+    }
 
     private void Add(InstrumentKind kind, params (int Second, double Value)[] readings) => Add(kind, false, readings);
 

@@ -39,8 +39,8 @@ internal sealed class MetricReader(TagReader tags, TelemetrySource source, strin
         var width = Math.Pow(2, -point.Scale);
         var first = point.Positive?.Offset ?? 0;
         return new Buckets(
-            [.. Enumerable.Range(0, counts.Count + 1).Select(i => Math.Pow(2, (first + i) * width))],
-            [point.ZeroCount, .. counts.Select(count => (double)count), 0]);
+            [0, .. Enumerable.Range(0, counts.Count + 1).Select(i => Math.Pow(2, (first + i) * width))],
+            [point.ZeroCount, 0, .. counts.Select(count => (double)count), 0]);
     }
 
     private MetricPoint Read(NumberPoint point, InstrumentKind kind, bool isDelta) => Point(

@@ -156,8 +156,15 @@ function drawTrace(container, trace, logs, params) {
     for (const [span, row] of rows) place(row, span);
   }
 
+  function showRest() {
+    if (rest.hidden) return;
+    body.append(...spans.slice(firstRows).map(makeRow));
+    rest.hidden = true;
+  }
+
   function search(text) {
     let hits = 0;
+    if (text && spans.slice(firstRows).some(span => matches(span, text))) showRest();
     for (const [span, row] of rows) {
       const isHit = text && matches(span, text);
       hits += isHit ? 1 : 0;
@@ -171,7 +178,7 @@ function drawTrace(container, trace, logs, params) {
   const root = spans[0];
   const rest = h('button', {
     class: 'button more', hidden: spans.length <= firstRows, text: `Show ${spans.length - firstRows} more spans`,
-    onclick: () => { body.append(...spans.slice(firstRows).map(makeRow)); rest.hidden = true; },
+    onclick: showRest,
   });
   body.append(...spans.slice(0, firstRows).map(makeRow));
   container.replaceChildren(...[
@@ -194,7 +201,8 @@ function drawTrace(container, trace, logs, params) {
   ].filter(Boolean));
   zoom(0, total);
   const wanted = spans.find(span => span.id === params.span);
-  if (wanted && rows.has(wanted)) {
+  if (wanted) {
+    if (!rows.has(wanted)) showRest();
     toggle(wanted);
     rows.get(wanted).node.scrollIntoView({ block: 'center' });
   }
