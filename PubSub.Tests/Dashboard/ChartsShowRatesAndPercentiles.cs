@@ -111,7 +111,9 @@ public sealed class ChartsShowRatesAndPercentiles
         {
             var point = new ExponentialPoint
             {
-                TimeUnixNano = (ulong)(Start + (second * 1000)) * 1_000_000, Scale = scale, ZeroCount = zeros,
+                TimeUnixNano = (ulong)(Start + (second * 1000)) * 1_000_000,
+                Scale = scale,
+                ZeroCount = zeros,
                 Positive = new ExponentialBuckets { Offset = offset, BucketCounts = { counts } },
             };
             var metric = new Metric { Name = "i", ExponentialHistogram = new ExponentialHistogram { AggregationTemporality = temporality, DataPoints = { point } } };
