@@ -9,6 +9,21 @@ namespace PubSub.Client;
 /// <param name="IsFirst">True where the client had no position to go on from, so that there was nothing to recover.</param>
 public sealed record ChannelStart(string Channel, ChannelPosition Position, bool Recovered, bool IsFirst);
 
+/// <summary>
+/// Messages that the node passed over because this client read too slowly, as the room's policy asks. The client goes on
+/// behind them; who wants them reads them with HistoryAsync, from <see cref="Before"/> on, as long as the log has them.
+/// </summary>
+/// <param name="Channel">room:{id}.</param>
+/// <param name="Epoch">The log's epoch; 0 where the room has no log.</param>
+/// <param name="From">The first offset that does not come.</param>
+/// <param name="To">The last offset that does not come.</param>
+/// <param name="Count">How many messages they are.</param>
+public sealed record ChannelGap(string Channel, long Epoch, long From, long To, int Count)
+{
+    /// <summary>The position of the message before the gap.</summary>
+    public ChannelPosition Before => new(Epoch, Math.Max(0, From - 1));
+}
+
 /// <summary>A message was accepted.</summary>
 /// <param name="MessageId">The id it has now.</param>
 /// <param name="Position">Its place in the log.</param>

@@ -54,6 +54,9 @@ public sealed class PubSubClient : IAsyncDisposable
     /// <summary>A channel begins, or begins again after a reconnect; in order with its messages.</summary>
     public event Action<ChannelStart>? ChannelStarted;
 
+    /// <summary>The node passed messages of a room over, because this client reads too slowly; in order with the messages.</summary>
+    public event Action<ChannelGap>? MessagesSkipped;
+
     /// <summary>A node sent an error that answers no request.</summary>
     public event Action<PubSubException>? ErrorReceived;
 
@@ -207,6 +210,8 @@ public sealed class PubSubClient : IAsyncDisposable
         foreach (var told in frame.Connected?.Channels ?? [])
             _delivery.Start(told);
         _rooms.Take(connection, frame);
+        if (frame.GapMark is { } gap)
+            _delivery.Pass(gap);
         foreach (var message in frame.ServerMessages?.Messages ?? [])
         {
             if (_delivery.TryTake(message))
@@ -219,7 +224,7 @@ public sealed class PubSubClient : IAsyncDisposable
     /// <returns>False: nobody wants it any more, so that its position is not kept either.</returns>
     private async ValueTask<bool> DispatchAsync(InboxItem item)
     {
-        var channel = item.Message?.Channel ?? item.Start!.Channel;
+        var channel = item.Channel;
         var room = _rooms.Find(channel);
         if (room is null && channel.StartsWith("room:", StringComparison.Ordinal))
             return false;
@@ -228,6 +233,13 @@ public sealed class PubSubClient : IAsyncDisposable
         {
             room?.RaiseJoined(start);
             ChannelStarted?.Invoke(start);
+            return true;
+        }
+
+        if (item.Gap is { } gap)
+        {
+            room?.RaiseSkipped(gap);
+            MessagesSkipped?.Invoke(gap);
             return true;
         }
 

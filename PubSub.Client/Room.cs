@@ -49,6 +49,9 @@ public sealed class Room
     /// </summary>
     public event Action<ChannelStart>? Joined;
 
+    /// <summary>The node passed messages over, because this client reads too slowly; between those before and those after.</summary>
+    public event Action<ChannelGap>? Skipped;
+
     /// <summary>The user is no longer in the room, and it was not the app's wish; with the reason.</summary>
     public event Action<string>? PutOut;
 
@@ -71,18 +74,24 @@ public sealed class Room
         _handlers.ReadAsync(JoinAsync, _client.Closed, cancellationToken);
 
     /// <summary>Publishes text. Repeated over reconnects within the request time-out, and published once.</summary>
+    /// <param name="text">The content.</param>
+    /// <param name="type">What kind of content it is.</param>
+    /// <param name="messageId">Makes it the same message as any with this id; a new id unless given.</param>
+    /// <param name="metadata">What goes with it.</param>
+    /// <param name="key">What it is the newest state of: in a room that conflates, a later message with the same key takes its place for slow readers.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PubSubException">The message was refused.</exception>
     /// <exception cref="TimeoutException">No answer in time: the message may be published or not.</exception>
     public Task<Publication> PublishAsync(
         string text, MessageType type = MessageType.Text, string messageId = "", IReadOnlyDictionary<string, string>? metadata = null,
-        CancellationToken cancellationToken = default) =>
-        PublishAsync(new ClientMessages { Content = text }, type, messageId, metadata, cancellationToken);
+        string key = "", CancellationToken cancellationToken = default) =>
+        PublishAsync(new ClientMessages { Content = text, Key = key }, type, messageId, metadata, cancellationToken);
 
-    /// <inheritdoc cref="PublishAsync(string, MessageType, string, IReadOnlyDictionary{string, string}?, CancellationToken)"/>
+    /// <inheritdoc cref="PublishAsync(string, MessageType, string, IReadOnlyDictionary{string, string}?, string, CancellationToken)"/>
     public Task<Publication> PublishAsync(
         ReadOnlyMemory<byte> binary, MessageType type = MessageType.Custom, string messageId = "",
-        IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
-        PublishAsync(new ClientMessages { Binary = ByteString.CopyFrom(binary.Span) }, type, messageId, metadata, cancellationToken);
+        IReadOnlyDictionary<string, string>? metadata = null, string key = "", CancellationToken cancellationToken = default) =>
+        PublishAsync(new ClientMessages { Binary = ByteString.CopyFrom(binary.Span), Key = key }, type, messageId, metadata, cancellationToken);
 
     /// <summary>Who is in the room.</summary>
     public async Task<RoomPresence> PresenceAsync(CancellationToken cancellationToken = default)
@@ -110,6 +119,8 @@ public sealed class Room
     internal bool IsWanted { get; private set; }
 
     internal ValueTask HandleAsync(Message message, Action<Exception> failed) => _handlers.CallAsync(message, failed);
+
+    internal void RaiseSkipped(ChannelGap gap) => Skipped?.Invoke(gap);
 
     internal void RaiseJoined(ChannelStart start) => Joined?.Invoke(start);
 

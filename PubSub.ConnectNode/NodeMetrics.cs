@@ -43,6 +43,9 @@ internal sealed class NodeMetrics
         _meter.CreateObservableGauge("connect_node.connections", () => sessions.Count, "{connection}", "Open connections");
         _meter.CreateObservableGauge("connect_node.users", () => sessions.Users, "{user}", "Users with a connection here");
         _meter.CreateObservableGauge("connect_node.outbox", () => outbox.Bytes, "By", "Bytes that wait for slow readers");
+        _meter.CreateObservableGauge("connect_node.outbox.memory", () => outbox.Memory, "By", "Memory taken by what waits for slow readers; frames that several wait for count once");
+        _meter.CreateObservableCounter("connect_node.slow_readers", () => ByPolicy(outbox.Counts.Disconnects, outbox.Counts.DropSheds, outbox.Counts.ConflateSheds), "{time}", "Times that a reader was too slow, by the policy that was applied");
+        _meter.CreateObservableCounter("connect_node.passed_over", () => ByPolicy(0, outbox.Counts.Dropped, outbox.Counts.Conflated), "{message}", "Messages that a slow reader did not get, by policy");
     }
 
     public long Deliveries => Interlocked.Read(ref _delivered);
@@ -65,6 +68,13 @@ internal sealed class NodeMetrics
                 _lag.Record(Math.Max(0, (now.ToUnixTimeMilliseconds() - content.Timestamp) / 1000.0));
         }
     }
+
+    private static Measurement<long>[] ByPolicy(long disconnect, long dropOldest, long conflate) =>
+    [
+        new(disconnect, KeyValuePair.Create<string, object?>("policy", "disconnect")),
+        new(dropOldest, KeyValuePair.Create<string, object?>("policy", "drop_oldest")),
+        new(conflate, KeyValuePair.Create<string, object?>("policy", "conflate")),
+    ];
 
     public void Repeated() => _drops.Add(1, new KeyValuePair<string, object?>("reason", "repeated"));
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PubSub.ConnectNode.Sessions;
 using PubSub.Protocol.Frames;
 using PubSub.ServiceDefaults;
 
@@ -38,6 +39,12 @@ internal sealed class NodeOptions
 
     [Setting("OUTBOX_MAX_FRAMES", "Writes that may wait for one slow reader before it is cut off"), Range(1, 1_000_000)]
     public int OutboxMaxFrames { get; set; } = 8192;
+
+    [Setting("OUTBOX_NODE_MAX_BYTES", "Memory that may be taken by what waits for slow readers, all together; the largest backlogs go first"), Range(65_536, 1_099_511_627_776)]
+    public long OutboxNodeMaxBytes { get; set; } = 512L * 1024 * 1024;
+
+    [Setting("OUTBOX_NODE_MAX_FRAMES", "Writes that may wait for slow readers, all together"), Range(1024, OutboxGauge.MostFrames)]
+    public long OutboxNodeMaxFrames { get; set; } = 10_000_000;
 
     [Setting("DELIVERY_LANES", "Lanes that keep channels in order; more use more cores"), Range(1, 1024)]
     public int DeliveryLanes { get; set; } = 10;

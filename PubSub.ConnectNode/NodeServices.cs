@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Doors;
 using PubSub.ConnectNode.Sessions;
@@ -14,12 +15,12 @@ internal static class NodeServices
     /// <summary>Sockets, sessions, channels and delivery; needs an <see cref="IControllerUplink"/> and an <see cref="IPushUplink"/>.</summary>
     public static IServiceCollection AddNodeEngine(this IServiceCollection services)
     {
-        services.AddSingleton<NodeMetrics>().AddSingleton<NodeStatus>().AddSingleton<OutboxGauge>();
+        services.AddSingleton<NodeMetrics>().AddSingleton<NodeStatus>().AddSingleton(static services => new OutboxGauge(services.GetRequiredService<IOptions<NodeOptions>>()));
         services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>();
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
         services.AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
-        services.AddHostedService<IdleSweep>().AddHostedService<StopSessions>().AddHostedService<HeapTrim>();
+        services.AddHostedService<IdleSweep>().AddHostedService<BacklogGuard>().AddHostedService<StopSessions>().AddHostedService<HeapTrim>();
         return services;
     }
 

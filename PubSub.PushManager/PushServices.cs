@@ -17,6 +17,7 @@ internal static class PushServices
         builder.AddValidatedOptions<PublishOptions>(PublishOptions.Section);
         builder.Services.AddSingleton<PushMetrics>();
         builder.Services.AddSingleton<PushRules>();
+        builder.Services.AddSingleton<SlowReaderRules>();
         builder.Services.AddSingleton<LaneWork>();
         builder.Services.AddSingleton<Publisher>();
         builder.AddOffline();
@@ -26,6 +27,7 @@ internal static class PushServices
     {
         RedisConnection.AddTo(builder);
         builder.AddValidatedOptions<ChannelLogOptions>(ChannelLogOptions.Section, static options => options.Faults());
+        builder.AddValidatedOptions<SlowReaderOptions>(SlowReaderOptions.Section, static options => options.Faults());
         builder.Services.AddSingleton<ChannelLog>();
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<CursorStore>();

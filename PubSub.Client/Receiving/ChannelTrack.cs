@@ -50,6 +50,19 @@ internal sealed class ChannelTrack(ChannelPosition? received = null)
         return message.Id.Length == 0 || Remember(message.Id);
     }
 
+    /// <summary>Goes on behind what the node passed over.</summary>
+    /// <returns>False where all of it has come before.</returns>
+    public bool TryPass(GapMark gap)
+    {
+        var end = new ChannelPosition(gap.Epoch, gap.To);
+        if (!end.IsLogged)
+            return true;
+        if (Received is { } received && end.ComparedTo(received) is PositionOrder.Older or PositionOrder.Same)
+            return false;
+        Received = end;
+        return true;
+    }
+
     private bool Remember(string id)
     {
         if (!_ids.Add(id))

@@ -34,6 +34,12 @@ internal sealed class Delivery(PubSubClientOptions options, Func<InboxItem, Valu
         return true;
     }
 
+    public void Pass(GapMark gap)
+    {
+        if (Track(gap.Channel).TryPass(gap))
+            _inbox.Add(new ChannelGap(gap.Channel, gap.Epoch, gap.From, gap.To, gap.Count));
+    }
+
     public ChannelPosition? Received(string channel) => _tracks.TryGetValue(channel, out var track) ? track.Received : null;
 
     /// <summary>What is handed in with <c>connect</c>: the channels that every session has.</summary>
@@ -83,6 +89,7 @@ internal sealed class Delivery(PubSubClientOptions options, Func<InboxItem, Valu
     {
         { Message: { Position.IsLogged: true } message } => (message.Channel, message.Position),
         { Start: { Position.IsLogged: true } start } when start.IsFirst || !start.Recovered => (start.Channel, start.Position),
+        { Gap: { Epoch: not 0 } gap } => (gap.Channel, new ChannelPosition(gap.Epoch, gap.To)),
         _ => null,
     };
 

@@ -1,11 +1,14 @@
 namespace PubSub.Client.Receiving;
 
-/// <summary>Either a message, or the news that a channel begins (again); the order of both is kept.</summary>
-internal readonly record struct InboxItem(Message? Message, ChannelStart? Start);
+/// <summary>A message, or the news that a channel begins (again) or has a gap; the order of all is kept.</summary>
+internal readonly record struct InboxItem(Message? Message, ChannelStart? Start, ChannelGap? Gap = null)
+{
+    public string Channel => Message?.Channel ?? Start?.Channel ?? Gap!.Channel;
+}
 
 /// <summary>
 /// What has come and waits for the app's handlers; bounded in messages. One writer (the connection), one reader (the
-/// dispatcher). The news of channels do not count: there are no more of them than channels.
+/// dispatcher). The news of channels do not count: there are no more of them than channels, and a gap comes with a message.
 /// </summary>
 internal sealed class Inbox(int capacity) : IDisposable
 {
@@ -28,6 +31,8 @@ internal sealed class Inbox(int capacity) : IDisposable
     public long Dropped => Interlocked.Read(ref _dropped);
 
     public void Add(ChannelStart start) => Add(new InboxItem(null, start));
+
+    public void Add(ChannelGap gap) => Add(new InboxItem(null, null, gap));
 
     /// <summary>Takes it also when the inbox is full: then the oldest message goes.</summary>
     public void Add(Message message) => Add(new InboxItem(message, null));

@@ -33,6 +33,9 @@ internal sealed class ChannelState(ChannelId channel)
 
     public int HeldCount => _held?.Count ?? 0;
 
+    /// <summary>What becomes of messages that wait for a slow reader; each delivery of a push manager says it.</summary>
+    public SlowReaderPolicy SlowReaders { get; set; } = SlowReaderPolicy.Disconnect;
+
     /// <summary>Sessions that catch up; null where nobody does.</summary>
     public Resume? Resume { get; set; }
 

@@ -101,7 +101,7 @@ internal sealed class DeliveryService(
             if (subject is null)
                 throw Invalid("a delivery holds neither a message nor a gap.");
             var channel = delivery.Message?.Channel ?? delivery.Gap.Channel;
-            channels.LaneOf(channel).Post(new LaneWork(subject, delivery.TraceParent, window, batch.FirstSequence + i));
+            channels.LaneOf(channel).Post(new LaneWork(subject, delivery.TraceParent, window, batch.FirstSequence + i, delivery.SlowReaders));
         }
     }
 

@@ -13,8 +13,8 @@ internal static class Fanout
     public static int Send(ChannelState state, ReadOnlySpan<LaneWork> messages, FanoutCrew crew)
     {
         var members = state.Subscribers;
-        var json = members.JsonCount > 0 ? Encode(FrameCodec.Json, messages) : null;
-        var protobuf = members.JsonCount < members.Count ? Encode(FrameCodec.Protobuf, messages) : null;
+        var json = members.JsonCount > 0 ? Encode(FrameCodec.Json, messages, state.SlowReaders) : null;
+        var protobuf = members.JsonCount < members.Count ? Encode(FrameCodec.Protobuf, messages, state.SlowReaders) : null;
         var reached = crew.Send(members, json, protobuf);
         json?.Release();
         protobuf?.Release();
@@ -35,19 +35,31 @@ internal static class Fanout
     }
 
     public static SharedFrame Encode(FrameCodec codec, IReadOnlyList<ChannelMessage> messages) =>
-        Encode(codec, messages.Select(static message => new LaneWork(message)).ToArray());
+        Encode(codec, messages.Select(static message => new LaneWork(message)).ToArray(), SlowReaderPolicy.Disconnect);
 
-    private static SharedFrame Encode(FrameCodec codec, ReadOnlySpan<LaneWork> messages)
+    private static SharedFrame Encode(FrameCodec codec, ReadOnlySpan<LaneWork> messages, SlowReaderPolicy policy)
     {
+        var pieces = policy is SlowReaderPolicy.DropOldest or SlowReaderPolicy.Conflate ? new RunPiece[messages.Length] : [];
         var frame = SharedFrame.Rent();
         var envelope = new Protocol.Client.ServerEnvelope { ServerMessages = new Protocol.Client.ServerMessages() };
-        foreach (var work in messages)
+        for (var i = 0; i < messages.Length; i++)
         {
+            var work = messages[i];
+            var start = frame.Length;
             envelope.ServerMessages.Messages.Clear();
             envelope.ServerMessages.Messages.Add(ServerFrame.Message(work.Message));
             frame.Add(codec, envelope);
+            if (pieces.Length > 0)
+                pieces[i] = Piece(work.Message, start, frame.Length - start);
         }
 
+        frame.Label = pieces.Length > 0 ? new RunLabel(messages[0].Message.Channel, codec, policy, pieces) : RunLabel.Whole;
         return frame;
+    }
+
+    private static RunPiece Piece(ChannelMessage message, int start, int length)
+    {
+        var place = new Gapped(message.Position?.Epoch ?? 0, message.Position?.Offset ?? 0, message.Position?.Offset ?? 0, 1);
+        return new RunPiece(start, length, place, message.Content?.Key ?? "", false);
     }
 }

@@ -11,7 +11,8 @@ internal interface IDeliveryReceipt
 
 /// <summary>One entry of a lane's queue: a message, a gap, or a command of this node.</summary>
 internal readonly record struct LaneWork(
-    object Subject, string TraceParent = "", IDeliveryReceipt? Receipt = null, long Sequence = 0)
+    object Subject, string TraceParent = "", IDeliveryReceipt? Receipt = null, long Sequence = 0,
+    SlowReaderPolicy SlowReaders = SlowReaderPolicy.Unspecified)
 {
     public ChannelMessage Message => (ChannelMessage)Subject;
 

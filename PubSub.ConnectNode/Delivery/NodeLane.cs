@@ -100,6 +100,8 @@ internal sealed class NodeLane : IDisposable
             return;
         }
 
+        if (work.SlowReaders is not SlowReaderPolicy.Unspecified)
+            state.SlowReaders = work.SlowReaders;
         var position = ChannelPosition.From(message.Position);
         if (!position.IsLogged)
         {

@@ -23,12 +23,19 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     private byte[] _buffer = [];
     private int _length;
     private int _references;
+    private int _outboxes;
 
     private SharedFrame()
     {
     }
 
     public int Length => _length;
+
+    /// <summary>The memory it takes.</summary>
+    public int Capacity => _buffer.Length;
+
+    /// <summary>Null: no run of messages, but an answer or a control frame.</summary>
+    public RunLabel? Label { get; set; }
 
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
@@ -56,6 +63,12 @@ internal sealed class SharedFrame : IBufferWriter<byte>
 
     public void AddReference() => Interlocked.Increment(ref _references);
 
+    /// <summary>One more outbox holds it. True: the first, so its memory counts from now on.</summary>
+    public bool Hold() => Interlocked.Increment(ref _outboxes) == 1;
+
+    /// <summary>True: no outbox holds it any more.</summary>
+    public bool LetGo() => Interlocked.Decrement(ref _outboxes) == 0;
+
     public void Release()
     {
         var left = Interlocked.Decrement(ref _references);
@@ -65,6 +78,7 @@ internal sealed class SharedFrame : IBufferWriter<byte>
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _length = 0;
+        Label = null;
         if (Interlocked.Increment(ref _pooled) <= MostPooled)
             Pool.Enqueue(this);
         else

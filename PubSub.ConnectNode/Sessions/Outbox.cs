@@ -23,7 +23,7 @@ internal enum OutboxVerdict
 /// turn and sends outside the lock, the others only leave their frame. What gathered meanwhile leaves in one write.
 /// Invariant: without a turn nothing waits.
 /// </summary>
-internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
+internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
 {
     /// <summary>Writes are joined up to this size.</summary>
     private const int MostInOneWrite = 64 * 1024;
@@ -84,7 +84,7 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
                 return OutboxVerdict.SendNow;
             }
 
-            if (_bytes + frame.Length > maxBytes || _count >= maxFrames)
+            if ((_bytes + frame.Length > maxBytes || _count >= maxFrames || gauge.IsFull) && !MakeRoomLocked(frame.Length))
                 return OutboxVerdict.TooSlow;
             frame.AddReference();
             PushLocked(frame);
@@ -131,7 +131,8 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
             return false;
         }
 
-        gauge.Add(-bytes);
+        foreach (var one in taken.AsSpan(0, count))
+            gauge.Left(one);
         frame = count == 1 ? taken[0] : Join(taken.AsSpan(0, count), bytes);
         taken.AsSpan(0, count).Clear();
         return true;
@@ -157,7 +158,7 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
             for (var i = _count - 1; i > 0; i--)
             {
                 var waiting = PopLocked();
-                gauge.Add(-waiting.Length);
+                gauge.Left(waiting);
                 PushLocked(waiting);
             }
             if (_turnTaken)
@@ -183,10 +184,7 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
 
             _closed = true;
             _corked = false;
-            gauge.Add(-_bytes);
-            while (_count > 0)
-                PopLocked().Release();
-
+            LetAllGoLocked();
             if (last is not null)
                 PushLocked(last);
             if (_turnTaken)
@@ -204,10 +202,7 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
             _idle = null;
             _closed = true;
             _turnTaken = true;
-            gauge.Add(-_bytes);
-            while (_count > 0)
-                PopLocked().Release();
-
+            LetAllGoLocked();
             _ring = [];
         }
     }
@@ -226,7 +221,17 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
         _ring[(_head + _count) % _ring.Length] = frame;
         _count++;
         _bytes += frame.Length;
-        gauge.Add(frame.Length);
+        gauge.Queued(frame);
+    }
+
+    private void LetAllGoLocked()
+    {
+        while (_count > 0)
+        {
+            var frame = PopLocked();
+            gauge.Left(frame);
+            frame.Release();
+        }
     }
 
     private SharedFrame PopLocked()
@@ -257,14 +262,4 @@ internal sealed class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
 
         return joined;
     }
-}
-
-/// <summary>Bytes that wait in all outboxes of the node.</summary>
-internal sealed class OutboxGauge
-{
-    private long _bytes;
-
-    public long Bytes => Interlocked.Read(ref _bytes);
-
-    public void Add(int bytes) => Interlocked.Add(ref _bytes, bytes);
 }

@@ -96,7 +96,10 @@ internal sealed class SessionCommands(
         if (request.Metadata.Count > FrameLimits.MaxMetadataEntries)
             throw new RequestRefusedException(ErrorCode.BadRequest, $"metadata has more than {FrameLimits.MaxMetadataEntries} entries.");
 
-        var content = new Content { Type = request.Type };
+        if (request.Key.Length > 0)
+            Refusal.Require(IdRules.Complaint("key", request.Key));
+
+        var content = new Content { Type = request.Type, Key = request.Key };
         if (request.Binary.IsEmpty)
             content.Data = request.Content;
         else

@@ -34,6 +34,12 @@ internal sealed class SessionWriter
         }
     }
 
+    /// <summary>Bytes that the reader is behind.</summary>
+    public int Backlog => _outbox.Bytes + (Volatile.Read(ref _draining)?.Length ?? 0);
+
+    /// <summary>Lets go of half of what waits, where the rooms' policies allow it; false where they do not.</summary>
+    public bool Relieve() => _outbox.Relieve();
+
     /// <summary>Nothing waits and nobody writes.</summary>
     public bool IsIdle => _outbox.IsIdle;
 
@@ -93,22 +99,27 @@ internal sealed class SessionWriter
 
         frame.AddReference();
         _draining = frame;
+        _outbox.Draining(frame);
         if (_sink.Drain(frame.Memory[sent..]) is not { } ok)
             return false;
-        _draining = null;
-        frame.Release();
+        Drained(frame);
         return ok || Lost();
     }
 
     private void OnDrained(bool ok)
     {
-        var frame = _draining!;
-        _draining = null;
-        frame.Release();
+        Drained(_draining!);
         if (ok)
             WriteWaiting();
         else
             Lost();
+    }
+
+    private void Drained(SharedFrame frame)
+    {
+        _draining = null;
+        _outbox.Drained(frame);
+        frame.Release();
     }
 
     private bool Lost()

@@ -47,6 +47,10 @@ internal static class RequestRules
         Complain(log is { MaxAgeSeconds: < 0 } ? $"log.max_age_seconds is {log.MaxAgeSeconds}: give seconds, or 0 for the default." : null);
     }
 
+    public static void SlowReaders(SlowReaderPolicy policy) => Complain(Enum.IsDefined(policy)
+        ? null
+        : $"slow_readers is {(int)policy}: give DISCONNECT, DROP_OLDEST or CONFLATE, or leave it out for the default.");
+
     public static void Change(SessionChange change)
     {
         switch (change.ChangeCase)

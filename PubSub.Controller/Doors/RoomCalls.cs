@@ -27,6 +27,7 @@ internal sealed class RoomCalls(RoomStore rooms, RoomReader reader)
         RequestRules.Optional("name", request.Name);
         RequestRules.MaxUsers(request.MaxUsers);
         RequestRules.Log(request.Log);
+        RequestRules.SlowReaders(request.SlowReaders);
         return (await rooms.CreateAsync(request)).ToProto();
     }
 
@@ -35,6 +36,7 @@ internal sealed class RoomCalls(RoomStore rooms, RoomReader reader)
     {
         RequestRules.Id("room_id", request.RoomId);
         RequestRules.Log(request.Log);
+        RequestRules.SlowReaders(request.SlowReaders);
         if (request.HasName)
             RequestRules.Id("name", request.Name);
         if (request.HasMaxUsers)
@@ -45,6 +47,7 @@ internal sealed class RoomCalls(RoomStore rooms, RoomReader reader)
             Name = request.HasName ? request.Name : room.Name,
             MaxUsers = request.HasMaxUsers ? rooms.Places(request.MaxUsers) : room.MaxUsers,
             Log = request.Log is null ? room.Log : RoomLog.From(request.Log),
+            SlowReaders = request.HasSlowReaders ? request.SlowReaders : room.SlowReaders,
         });
         return room.ToProto();
     }

@@ -29,7 +29,12 @@ internal sealed class ChannelNodes(RedisStore redis)
         string? json = await room;
         answer.RoomExists = json is not null;
         if (json is not null)
-            answer.Log = RoomRecord.Parse(json).Log.ToProto();
+        {
+            var record = RoomRecord.Parse(json);
+            answer.Log = record.Log.ToProto();
+            answer.SlowReaders = record.SlowReaders;
+        }
+
         return answer;
     }
 

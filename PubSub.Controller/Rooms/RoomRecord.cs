@@ -8,6 +8,11 @@ namespace PubSub.Controller.Rooms;
 /// <summary>What the key <c>room:{id}</c> holds, as JSON that a person can read.</summary>
 internal sealed record RoomRecord(string RoomId, string Name, int MaxUsers, long CreatedAt, RoomLog Log)
 {
+    /// <summary>Unspecified leaves it to the push manager's rules, as do records from before there was a choice.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<SlowReaderPolicy>))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public SlowReaderPolicy SlowReaders { get; init; }
+
     public static RoomRecord Parse(string json) => JsonSerializer.Deserialize(json, RoomJson.Readable.RoomRecord)!;
 
     public string ToJson() => JsonSerializer.Serialize(this, RoomJson.Readable.RoomRecord);
@@ -19,6 +24,7 @@ internal sealed record RoomRecord(string RoomId, string Name, int MaxUsers, long
         MaxUsers = MaxUsers,
         CreatedAt = CreatedAt,
         Log = Log.ToProto(),
+        SlowReaders = SlowReaders,
     };
 }
 

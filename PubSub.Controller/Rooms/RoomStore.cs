@@ -17,7 +17,7 @@ internal sealed class RoomStore(RedisStore redis, IndexMirror index, IOptions<Ro
 
     public async Task<RoomRecord> CreateAsync(CreateRoomRequest request)
     {
-        var room = New(request.RoomId, request.Name, request.MaxUsers, RoomLog.From(request.Log));
+        var room = New(request.RoomId, request.Name, request.MaxUsers, RoomLog.From(request.Log)) with { SlowReaders = request.SlowReaders };
         var answer = (RedisResult[])(await redis.RunAsync(CreateScript, [RedisKeys.Room(request.RoomId)], room.ToJson()))!;
 
         // Also where it was there: the one who made it may have died before the list of rooms knew.

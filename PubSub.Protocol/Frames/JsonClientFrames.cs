@@ -85,6 +85,8 @@ internal static class JsonClientFrames
         JsonFields.WriteType(json, messages.Type);
         if (messages.MessageId.Length > 0)
             json.WriteString("id"u8, messages.MessageId);
+        if (messages.Key.Length > 0)
+            json.WriteString("key"u8, messages.Key);
         JsonFields.WriteMap(json, messages.Metadata);
     }
 
@@ -143,6 +145,8 @@ internal static class JsonClientFrames
             it.Type = JsonFields.Type(ref json);
         else if (JsonFields.Is(ref json, "id"u8))
             it.MessageId = JsonFields.Text(ref json);
+        else if (JsonFields.Is(ref json, "key"u8))
+            it.Key = JsonFields.Text(ref json);
         else if (JsonFields.Is(ref json, "metadata"u8))
             JsonFields.Map(ref json, it.Metadata);
         else

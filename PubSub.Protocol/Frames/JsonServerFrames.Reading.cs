@@ -19,6 +19,7 @@ internal static partial class JsonServerFrames
         "published" => new() { Published = JsonFields.Object(ref json, new Published(), PublishedMember) },
         "history" => new() { History = JsonFields.Object(ref json, new History(), HistoryMember) },
         "acked" => new() { Acked = new Acked() },
+        "gapMark" => new() { GapMark = JsonFields.Object(ref json, new GapMark(), GapMarkMember) },
         // A node may be newer than its clients: what they do not know says nothing to them.
         _ => new(),
     };
@@ -189,6 +190,22 @@ internal static partial class JsonServerFrames
             it.EndOffset = JsonFields.Number(ref json);
         else if (JsonFields.Is(ref json, "messages"u8))
             JsonFields.List(ref json, it.Messages, int.MaxValue, static () => new ServerMessage(), MessageMember);
+        else
+            JsonFields.Skip(ref json);
+    }
+
+    private static void GapMarkMember(ref Utf8JsonReader json, GapMark it)
+    {
+        if (JsonFields.Is(ref json, "channel"u8))
+            it.Channel = JsonFields.Text(ref json);
+        else if (JsonFields.Is(ref json, "epoch"u8))
+            it.Epoch = JsonFields.Number(ref json);
+        else if (JsonFields.Is(ref json, "from"u8))
+            it.From = JsonFields.Number(ref json);
+        else if (JsonFields.Is(ref json, "to"u8))
+            it.To = JsonFields.Number(ref json);
+        else if (JsonFields.Is(ref json, "count"u8))
+            it.Count = JsonFields.Int(ref json);
         else
             JsonFields.Skip(ref json);
     }

@@ -21,6 +21,7 @@ internal static partial class JsonServerFrames
         PayloadOneofCase.Published => "published",
         PayloadOneofCase.History => "history",
         PayloadOneofCase.Acked => "acked",
+        PayloadOneofCase.GapMark => "gapMark",
         _ => throw new ArgumentException("The frame has no payload.", nameof(payload)),
     };
 
@@ -70,6 +71,13 @@ internal static partial class JsonServerFrames
                 json.WriteNumber("firstOffset"u8, frame.History.FirstOffset);
                 json.WriteNumber("endOffset"u8, frame.History.EndOffset);
                 Write(json, frame.History.Messages);
+                break;
+            case PayloadOneofCase.GapMark:
+                json.WriteString("channel"u8, frame.GapMark.Channel);
+                json.WriteNumber("epoch"u8, frame.GapMark.Epoch);
+                json.WriteNumber("from"u8, frame.GapMark.From);
+                json.WriteNumber("to"u8, frame.GapMark.To);
+                json.WriteNumber("count"u8, frame.GapMark.Count);
                 break;
         }
     }

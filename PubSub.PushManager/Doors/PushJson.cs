@@ -38,12 +38,15 @@ internal sealed record ContentJson
 
     public Dictionary<string, string?>? Metadata { get; init; }
 
+    [Description("What the message is the newest state of: in a room that conflates, a later message with the same key takes its place for slow readers.")]
+    public string? Key { get; init; }
+
     /// <summary>Null in the second part where there is nothing to complain of.</summary>
     public (Content? Content, string? Complaint) ToProto()
     {
         if (Data is not null && Binary is not null)
             return (null, "content has data and binary: give one of them.");
-        var content = new Content { Type = Type, Timestamp = Timestamp };
+        var content = new Content { Type = Type, Timestamp = Timestamp, Key = Key ?? "" };
         if (Binary is not null)
             content.Binary = UnsafeByteOperations.UnsafeWrap(Binary);
         else if (Data is not null)

@@ -56,7 +56,7 @@ internal sealed partial class LinkTable : IAsyncDisposable
 
     /// <summary>Hands a message to the nodes that hold subscribers. Never waits.</summary>
     /// <returns>Where their answers gather; null where there is no node.</returns>
-    public PushReceipt? Deliver(ChannelMessage message, IReadOnlyList<NodeIdentity> nodes, ActivityContext trace)
+    public PushReceipt? Deliver(ChannelMessage message, IReadOnlyList<NodeIdentity> nodes, SlowReaderPolicy slowReaders, ActivityContext trace)
     {
         if (nodes.Count == 0)
             return null;
@@ -66,7 +66,7 @@ internal sealed partial class LinkTable : IAsyncDisposable
         {
             var span = PushSpans.StartNode(node.NodeId, trace);
             var delivery = new LinkDelivery(
-                new Delivery { Message = message, TraceParent = PushSpans.TraceParent(span, trace) }, receipt, span);
+                new Delivery { Message = message, TraceParent = PushSpans.TraceParent(span, trace), SlowReaders = slowReaders }, receipt, span);
             switch (Find(node, out var link))
             {
                 case LinkMatch.Present:

@@ -18,6 +18,7 @@ internal static class LogEntryFormat
     private const string UserId = "user";
     private const string UserName = "name";
     private const string Metadata = "metadata";
+    private const string Key = "key";
 
     public static void Write(ChannelMessage message, List<RedisValue> values)
     {
@@ -36,6 +37,8 @@ internal static class LogEntryFormat
                 Add(UserName, sender.UserName);
         }
 
+        if (content.Key.Length > 0)
+            Add(Key, content.Key);
         if (content.Metadata.Count > 0)
             Add(Metadata, JsonSerializer.SerializeToUtf8Bytes(content.Metadata, LogJson.Default.IDictionaryStringString));
 
@@ -63,6 +66,9 @@ internal static class LogEntryFormat
         {
             case Id:
                 message.MessageId = value;
+                break;
+            case Key:
+                message.Content.Key = value;
                 break;
             case Type:
                 message.Content.Type = Enum.TryParse<MessageType>(value, ignoreCase: true, out var type) ? type : MessageType.Custom;

@@ -13,7 +13,8 @@ namespace PubSub.PushManager.Publishing;
 /// What a lane does with a batch: 3 append, 4 resolve, 5 hand to the links. The append comes before the resolve:
 /// whoever joined before it is found, whoever joins after it starts behind it or reads it from the log.
 /// </summary>
-internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable links, PushMetrics metrics, TimeProvider time)
+internal sealed class LaneWork(
+    ChannelLog log, NodeResolver resolver, LinkTable links, SlowReaderRules slowReaders, PushMetrics metrics, TimeProvider time)
 {
     public async Task DoAsync(List<PendingPush> pushes, LaneMemory memory)
     {
@@ -91,7 +92,7 @@ internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable 
     {
         var asked = groups.FindAll(group => group.Channel.Kind is not ChannelKind.All);
         foreach (var everyone in groups.Where(group => group.Channel.Kind is ChannelKind.All))
-            Deliver(everyone, links.Everyone(), memory);
+            Deliver(everyone, links.Everyone(), SlowReaderPolicy.Unspecified, memory);
         if (asked.Count == 0)
             return;
 
@@ -127,12 +128,12 @@ internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable 
         }
         else
         {
-            Deliver(group, answer.Nodes, memory);
+            Deliver(group, answer.Nodes, slowReaders.Of(group.Channel, answer.SlowReaders), memory);
         }
     }
 
     /// <summary>5: to the links, in the order of the log.</summary>
-    private void Deliver(ChannelBatch group, IReadOnlyList<NodeIdentity> nodes, LaneMemory memory)
+    private void Deliver(ChannelBatch group, IReadOnlyList<NodeIdentity> nodes, SlowReaderPolicy policy, LaneMemory memory)
     {
         if (!group.IsLogged)
             memory.IsWithoutLog(group.Channel, nodes);
@@ -148,7 +149,7 @@ internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable 
             }
             else
             {
-                push.Complete(new LaneAnswer(null, false, links.Deliver(push.Message, nodes, push.Trace)));
+                push.Complete(new LaneAnswer(null, false, links.Deliver(push.Message, nodes, policy, push.Trace)));
             }
         }
     }
@@ -173,7 +174,7 @@ internal sealed class LaneWork(ChannelLog log, NodeResolver resolver, LinkTable 
         }
         else if (memory.IsLogOff(group.Channel))
         {
-            Deliver(group, memory.LastNodesOf(group.Channel), memory);
+            Deliver(group, memory.LastNodesOf(group.Channel), SlowReaderPolicy.Unspecified, memory);
         }
         else
         {

@@ -38,6 +38,8 @@ internal sealed class PushRules(IOptions<PublishOptions> options, IOptions<Chann
             return $"content.type {(int)content.Type} is unknown: it is TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.";
         if (content.Timestamp < 0)
             return "content.timestamp is negative: it is Unix time in milliseconds, or 0 for now.";
+        if (content.Key.Length > 0 && IdRules.Complaint("content.key", content.Key) is { } aboutKey)
+            return aboutKey;
 
         var (field, bytes) = content.BodyCase is Content.BodyOneofCase.Binary
             ? ("content.binary", content.Binary.Length)

@@ -16,6 +16,7 @@ import { Room } from './room.js';
  * @typedef {object} ClientEvents
  * @property {(change: StateChange) => void} state
  * @property {(message: Message) => unknown} message of every channel; the next waits for what the handler promises
+ * @property {(gap: import('./types.js').ChannelGap) => unknown} skipped the node passed messages over, because this client reads too slowly
  * @property {(start: import('./types.js').ChannelStart) => unknown} start a channel begins (again), in order with its messages
  * @property {(error: PubSubError) => void} error a node's error that answers no request
  * @property {(error: unknown) => void} failed a handler of the app, or its store, threw
@@ -244,6 +245,9 @@ export class PubSubClient {
         if (room?.wanted && payload.reason) this.#putOut(room, new PubSubError(105, payload.reason));
         break;
       }
+      case 'gapMark':
+        this.delivery.pass(payload);
+        break;
       case 'serverMessages':
         for (const message of payload.messages) {
           if (this.delivery.tryTake(message)) continue;
@@ -314,11 +318,16 @@ export class PubSubClient {
   }
 
   /** @param {import('./delivery.js').Item} item @returns {Promise<boolean>} false: nobody wants it any more */
-  async #dispatch({ message, start }) {
-    const channel = /** @type {string} */ (message?.channel ?? start?.channel);
+  async #dispatch({ message, start, gap }) {
+    const channel = /** @type {string} */ (message?.channel ?? start?.channel ?? gap?.channel);
     const room = channel.startsWith('room:') ? this.#rooms.get(channel.slice('room:'.length)) : undefined;
     if (channel.startsWith('room:') && !room?.wanted) return false;
     const failed = (/** @type {unknown} */ error) => this.#events.emit('failed', error);
+    if (gap) {
+      await room?.events.callInTurn('skipped', [gap], failed);
+      await this.#events.callInTurn('skipped', [gap], failed);
+      return true;
+    }
     if (start) {
       await room?.events.callInTurn('joined', [start], failed);
       await this.#events.callInTurn('start', [start], failed);

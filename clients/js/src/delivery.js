@@ -1,8 +1,9 @@
 /** @typedef {import('./types.js').Position} Position */
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').ChannelStart} ChannelStart */
+/** @typedef {import('./types.js').ChannelGap} ChannelGap */
 /** @typedef {import('./types.js').PositionStore} PositionStore */
-/** @typedef {{ message?: Message, start?: ChannelStart }} Item */
+/** @typedef {{ message?: Message, start?: ChannelStart, gap?: ChannelGap }} Item */
 
 const IDS_KEPT = 512;
 
@@ -25,6 +26,14 @@ export class Track {
     // Recovered: the missed messages follow, and move the position themselves. What has come is never asked for anew.
     if (!before || (!recovered && !back)) this.received = { epoch, offset };
     return { channel, epoch, offset, recovered, isFirst: !before };
+  }
+
+  /** Goes on behind what the node passed over. @param {ChannelGap} gap @returns {boolean} false where all of it has come before */
+  tryPass({ epoch, to }) {
+    if (!epoch) return true;
+    if (this.received?.epoch === epoch && to <= this.received.offset) return false;
+    this.received = { epoch, offset: to };
+    return true;
   }
 
   /** @param {Message} message @returns {boolean} false where it has come before; sets `missed` otherwise */
@@ -97,6 +106,11 @@ export class Delivery {
     this.#add({ start: this.#track(told.channel).start(told) });
   }
 
+  /** @param {ChannelGap} gap */
+  pass(gap) {
+    if (this.#track(gap.channel).tryPass(gap)) this.#add({ gap });
+  }
+
   /** @param {Message} message @returns {boolean} false: the inbox is full, and the connection has to end */
   tryTake(message) {
     const { capacity, dropOldest } = this.options;
@@ -149,9 +163,9 @@ export class Delivery {
       if (item.message) this.#messages--;
       this.#wake();
       try {
-        const { message, start } = item;
+        const { message, start, gap } = item;
         if (!await this.dispatch(item)) continue;
-        const done = message ?? (start && (start.isFirst || !start.recovered) ? start : undefined);
+        const done = message ?? (gap && { ...gap, offset: gap.to }) ?? (start && (start.isFirst || !start.recovered) ? start : undefined);
         if (done?.epoch) await this.options.store.save(done.channel, { epoch: done.epoch, offset: done.offset });
       } catch (error) {
         this.failed(error);

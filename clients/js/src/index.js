@@ -9,6 +9,7 @@ export { MemoryPositionStore } from './positions.js';
 /** @typedef {import('./types.js').Position} Position */
 /** @typedef {import('./types.js').PositionStore} PositionStore */
 /** @typedef {import('./types.js').ChannelStart} ChannelStart */
+/** @typedef {import('./types.js').ChannelGap} ChannelGap */
 /** @typedef {import('./types.js').StateChange} StateChange */
 /** @typedef {import('./types.js').Presence} Presence */
 /** @typedef {import('./types.js').Publication} Publication */

@@ -3,12 +3,14 @@ import { PubSubError } from './errors.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').ChannelStart} ChannelStart */
+/** @typedef {import('./types.js').ChannelGap} ChannelGap */
 /** @typedef {import('./connection.js').Connection} Connection */
 
 /**
  * @typedef {object} RoomEvents
  * @property {(message: Message) => unknown} message once and in order; the next waits for what the handler promises
  * @property {(start: ChannelStart) => unknown} joined for the first time or again; `recovered` says whether something is missing
+ * @property {(gap: ChannelGap) => unknown} skipped the node passed messages over, because this client reads too slowly
  * @property {(reason: string) => void} putOut no longer in the room, and it was not the app's wish
  */
 
@@ -55,7 +57,8 @@ export class Room {
   /**
    * Publishes text; repeated over reconnects, and published once.
    * @param {string} content
-   * @param {{ type?: import('./types.js').MessageType, id?: string, metadata?: Record<string, string> }} [options]
+   * @param {{ type?: import('./types.js').MessageType, id?: string, key?: string, metadata?: Record<string, string> }} [options]
+   *   `key`: what it is the newest state of, for rooms that conflate
    * @returns {Promise<import('./types.js').Publication>}
    */
   publish(content, options = {}) {
@@ -65,7 +68,7 @@ export class Room {
   /**
    * Publishes bytes, given in base64.
    * @param {string} binary
-   * @param {{ type?: import('./types.js').MessageType, id?: string, metadata?: Record<string, string> }} [options]
+   * @param {{ type?: import('./types.js').MessageType, id?: string, key?: string, metadata?: Record<string, string> }} [options]
    */
   publishBinary(binary, options = {}) {
     return this.#publish({ binary }, { type: 'CUSTOM', ...options });
@@ -106,10 +109,10 @@ export class Room {
     this.waiting.clear();
   }
 
-  /** @param {object} content @param {{ type?: string, id?: string, metadata?: Record<string, string> }} options */
-  async #publish(content, { type = 'TEXT', id = newId(), metadata }) {
+  /** @param {object} content @param {{ type?: string, id?: string, key?: string, metadata?: Record<string, string> }} options */
+  async #publish(content, { type = 'TEXT', id = newId(), key, metadata }) {
     // An id in any case: the repeat after a reconnect must not be a second message.
-    const { payload } = await this.#call('clientMessages', { roomId: this.id, ...content, type, id, metadata });
+    const { payload } = await this.#call('clientMessages', { roomId: this.id, ...content, type, id, key, metadata });
     return { messageId: payload.id, epoch: payload.epoch, offset: payload.offset };
   }
 

@@ -29,6 +29,16 @@
  */
 
 /**
+ * @typedef {object} ChannelGap messages that the node passed over, because this client reads too slowly; read them from
+ *   the history after `from - 1` where they are wanted
+ * @property {string} channel
+ * @property {number} epoch 0 where the room has no log
+ * @property {number} from the first offset that does not come
+ * @property {number} to the last one
+ * @property {number} count how many messages they are
+ */
+
+/**
  * @typedef {object} StateChange
  * @property {'idle' | 'connecting' | 'connected' | 'waiting' | 'closed'} state
  * @property {string} [url] the node's address; where the state is waiting, the next one's

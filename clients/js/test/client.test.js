@@ -55,6 +55,27 @@ test('a room goes on behind the last message and repeats none', async () => {
   assert.deepEqual(seen, ['first', '1-11', '1-12', 'recovered', '1-13', '1-14']);
 });
 
+test('what the node passed over is told in its place, is no loss, and is not asked for again', async () => {
+  const { node, clock, seen, client, room } = await joined();
+  room.on('message', ({ missed }) => { if (missed) seen.push(`missed ${missed}`); });
+  room.on('skipped', ({ from, to, count }) => { seen.push(`skipped ${from}-${to} (${count})`); });
+  let all = 0;
+  client.on('skipped', ({ count }) => { all += count; });
+  node.last.message('room:r', 1, 11);
+  node.last.say('gapMark', { channel: 'room:r', epoch: 1, from: 12, to: 19, count: 8 });
+  node.last.message('room:r', 1, 20);
+  node.last.say('gapMark', { channel: 'room:r', epoch: 1, from: 12, to: 19, count: 8 });
+  node.last.say('gapMark', { channel: 'room:r', epoch: 1, from: 21, to: 22, count: 2 });
+  await settle();
+  assert.deepEqual(seen, ['first', '1-11', 'skipped 12-19 (8)', '1-20', 'skipped 21-22 (2)']);
+  assert.equal(all, 10);
+
+  node.last.drop();
+  await clock.advance(250);
+  node.last.greet();
+  assert.deepEqual(node.last.answerJoin(1, 22, true).position, { channel: 'room:r', epoch: 1, offset: 22 });
+});
+
 test('a lost log is told between what was and what comes', async () => {
   const { node, clock, seen } = await joined();
   node.last.message('room:r', 1, 11);

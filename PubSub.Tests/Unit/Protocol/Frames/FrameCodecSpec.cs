@@ -86,6 +86,7 @@ public abstract class FrameCodecSpec(FrameCodec codec)
                     Binary = flag ? ByteString.CopyFromUtf8(text) : ByteString.Empty,
                     Type = (MessageType)(number & 3),
                     MessageId = other,
+                    Key = text,
                     Metadata = { [text] = other },
                 },
             },
@@ -101,7 +102,7 @@ public abstract class FrameCodecSpec(FrameCodec codec)
         from other in Text
         from number in Number
         from flag in Gen.Elements(true, false)
-        from kind in Gen.Choose(0, 10)
+        from kind in Gen.Choose(0, 11)
         select kind switch
         {
             0 => new ServerEnvelope
@@ -126,6 +127,7 @@ public abstract class FrameCodecSpec(FrameCodec codec)
                 Id = id,
                 History = new History { Channel = text, Epoch = number, FirstOffset = 1, EndOffset = number, Messages = { Message(text, other, number, flag) } },
             },
+            10 => new ServerEnvelope { Id = id, GapMark = new GapMark { Channel = text, Epoch = number, From = number, To = number, Count = (int)number } },
             _ => new ServerEnvelope { Id = id, Acked = new Acked() },
         };
 

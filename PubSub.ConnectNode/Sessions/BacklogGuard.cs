@@ -1,0 +1,55 @@
+using PubSub.Protocol.Outcomes;
+
+namespace PubSub.ConnectNode.Sessions;
+
+/// <summary>
+/// Keeps what waits for all slow readers together within the node's bounds. The largest backlogs go first, each by the
+/// policy of its rooms; who ends holds memory until the socket is gone, so those are cut before anybody else is touched.
+/// </summary>
+internal sealed class BacklogGuard(SessionTable sessions, OutboxGauge gauge, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await gauge.WhenHighAsync(stoppingToken);
+                for (Relieve(); !gauge.IsRelieved; Relieve())
+                    await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
+    internal void Relieve()
+    {
+        var behind = new List<(Session Session, int Backlog)>();
+        foreach (var session in sessions.All)
+        {
+            var backlog = session.Writer.Backlog;
+            if (backlog == 0)
+                continue;
+            if (session.IsEnding)
+                session.Abort();
+            else
+                behind.Add((session, backlog));
+        }
+
+        behind.Sort(static (one, other) => other.Backlog.CompareTo(one.Backlog));
+        foreach (var (session, _) in behind)
+        {
+            if (gauge.IsRelieved)
+                return;
+            if (session.Writer.Relieve())
+                continue;
+            gauge.Counts.Disconnected();
+            session.End(DisconnectReason.SlowConsumer);
+        }
+    }
+}
