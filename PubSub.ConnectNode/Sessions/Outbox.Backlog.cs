@@ -31,7 +31,7 @@ internal sealed partial class Outbox
         if (gauge.IsFull)
             ShedLocked(_bytes / 2, _count / 2);
         else
-            ShedLocked(maxBytes - Math.Max(length, maxBytes / 4), maxFrames - 1 - (maxFrames / 4));
+            ShedLocked(maxBytes - Math.Max(length + (maxBytes / 8), maxBytes / 4), maxFrames - 1 - (maxFrames / 4));
         var fits = _bytes + length <= maxBytes - (_bytes < before ? maxBytes / 16 : 0) && _count < maxFrames - (maxFrames / 16);
         if (fits && (!gauge.IsFull || before - _bytes >= length))
             return true;

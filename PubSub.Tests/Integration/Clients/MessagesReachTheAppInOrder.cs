@@ -63,6 +63,36 @@ public sealed class MessagesReachTheAppInOrder : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_node_passed_over_is_told_in_its_place_and_is_no_loss()
+    {
+        await using var client = new PubSubClient(_node.Options());
+        var room = client.Room("r");
+        var seen = new List<string>();
+        var last = new TaskCompletionSource();
+        client.MessagesSkipped += gap => seen.Add($"all {gap.Count}");
+        room.Skipped += gap => seen.Add($"{gap.From}-{gap.To} after {gap.Before.Offset}");
+        room.MessageReceived += message =>
+        {
+            seen.Add($"{message.Position.Offset} missed {message.Missed}");
+            if (message.Position.Offset == 11)
+                last.SetResult();
+        };
+        _ = client.ConnectAsync();
+        var joining = room.JoinAsync();
+        var session = await _node.GreetAsync();
+        await session.AnswerJoinAsync(1, 4);
+        await joining;
+        var mark = new GapMark { Channel = "room:r", Epoch = 1, From = 6, To = 9, Count = 4 };
+        await session.SendMessageAsync("room:r", 1, 5);
+        await session.SendAsync(new ServerEnvelope { GapMark = mark });
+        await session.SendMessageAsync("room:r", 1, 10);
+        await session.SendAsync(new ServerEnvelope { GapMark = mark });
+        await session.SendMessageAsync("room:r", 1, 11);
+        await Wait.ForAsync(last.Task, "the last message");
+        Assert.Equal(["5 missed 0", "6-9 after 5", "all 4", "10 missed 0", "11 missed 0"], seen);
+    }
+
+    [Fact]
     public async Task A_slow_app_costs_the_connection_but_no_message()
     {
         await using var client = new PubSubClient(_node.Options() with { InboxCapacity = 4 });

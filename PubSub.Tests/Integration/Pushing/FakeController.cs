@@ -30,6 +30,8 @@ internal sealed class FakeController : IAsyncDisposable
 
     public void Route(string channel, params NodeIdentity[] nodes) => Route(channel, new LogSettings(), nodes);
 
+    public void SetSlowReaders(string channel, SlowReaderPolicy policy) => _channels[channel].SlowReaders = policy;
+
     public void Route(string channel, LogSettings log, params NodeIdentity[] nodes) =>
         _channels[channel] = new ChannelNodes { Channel = channel, RoomExists = true, Log = log, Nodes = { nodes } };
 

@@ -36,6 +36,26 @@ public sealed class PushesReachTheNodesOfTheirChannel(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Nodes_are_told_with_each_push_what_holds_for_slow_readers()
+    {
+        await using var scene = await PushScene.StartAsync(fixture.Redis, "--ROOM_SLOW_READER_RULES=room-=conflate");
+        var (node, identity) = await scene.AddNodeAsync();
+        var room = await scene.AddRoomAsync(DefaultLog, identity);
+        await scene.Manager.Push.PushToRoomAsync(new PushToRoomRequest { RoomId = room, Content = new Content { Data = "by rule", Key = "k" } });
+        foreach (var policy in new[] { SlowReaderPolicy.DropOldest, SlowReaderPolicy.Disconnect })
+        {
+            scene.Controller.SetSlowReaders($"room:{room}", policy);
+            await scene.PushAsync(room, "by the room");
+        }
+
+        Assert.Equal(
+            [SlowReaderPolicy.Conflate, SlowReaderPolicy.DropOldest, SlowReaderPolicy.Disconnect],
+            node.Deliveries.Select(delivery => delivery.SlowReaders));
+        var log = await scene.Manager.Push.ReadLogAsync(new ReadLogRequest { Ranges = { new LogRange { Channel = $"room:{room}", Limit = 10 } } });
+        Assert.Equal(["k", "", ""], log.Slices[0].Messages.Select(message => message.Content.Key));
+    }
+
+    [Fact]
     public async Task A_user_without_sessions_is_named_offline_and_the_message_waits_in_the_log()
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Grpc.Core;
+using PubSub.Protocol;
 
 namespace PubSub.Tests.Integration.Controller.Doors;
 
@@ -69,7 +70,11 @@ public sealed class ToolsCanPlayANode(ControllerFixture fixture)
         await Controller.OnlineAsync("life-u", "life-n", "life-b");
 
         var again = await Assert.ThrowsAsync<RpcException>(() => calls.CreateRoomAsync(new() { RoomId = "life-a" }).ResponseAsync);
+        var conflates = await calls.UpdateRoomAsync(new() { RoomId = "life-a", SlowReaders = SlowReaderPolicy.Conflate });
+        Assert.Equal(SlowReaderPolicy.Conflate, conflates.SlowReaders);
         var changed = await calls.UpdateRoomAsync(new() { RoomId = "life-a", MaxUsers = 3 });
+        Assert.Equal(SlowReaderPolicy.Conflate, changed.SlowReaders);
+        Assert.Equal(SlowReaderPolicy.Conflate, (await calls.ResolveChannelsAsync(new() { Channels = { "room:life-a" } })).Channels[0].SlowReaders);
         var first = await calls.ListRoomsAsync(new() { After = "life", Limit = 2 });
         var second = await calls.ListRoomsAsync(new() { After = first.Next, Limit = 2 });
         var deleted = await calls.DeleteRoomAsync(new() { RoomId = "life-b" });
