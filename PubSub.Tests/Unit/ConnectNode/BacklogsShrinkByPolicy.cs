@@ -152,6 +152,7 @@ public sealed class BacklogsShrinkByPolicy
 internal sealed class SlowReader
 {
     private readonly RecordingSink _sink = new() { IsFull = false };
+    private readonly FanoutCrew _crew = new(1);
     private readonly Dictionary<string, ChannelState> _rooms = [];
 
     public SlowReader(OutboxGauge gauge, int maxBytes, int maxFrames)
@@ -193,7 +194,7 @@ internal sealed class SlowReader
             run[i] = new LaneWork(message);
         }
 
-        Fanout.Send(state, run);
+        Fanout.Send(state, run, _crew);
     }
 
     public List<ServerEnvelope> Open()
