@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Delivery;
 
@@ -15,7 +16,7 @@ internal sealed class OutboxGauge(long maxMemory = long.MaxValue, long maxFrames
     private const int FrameBits = 26;
     private const long FrameMask = (1L << FrameBits) - 1;
 
-    private readonly SemaphoreSlim _isHigh = new(0);
+    private readonly Channel<bool> _isHigh = Channel.CreateUnbounded<bool>(new UnboundedChannelOptions { SingleReader = true });
     private long _waiting;
     private long _memory;
     private int _isTold;
@@ -48,7 +49,7 @@ internal sealed class OutboxGauge(long maxMemory = long.MaxValue, long maxFrames
         Interlocked.Add(ref _waiting, ((long)frame.Length << FrameBits) + 1);
         Hold(frame);
         if (IsHigh && Interlocked.Exchange(ref _isTold, 1) == 0)
-            _isHigh.Release();
+            _isHigh.Writer.TryWrite(true);
     }
 
     public void Left(SharedFrame frame)
@@ -72,7 +73,7 @@ internal sealed class OutboxGauge(long maxMemory = long.MaxValue, long maxFrames
 
     public async Task WhenHighAsync(CancellationToken cancellationToken)
     {
-        await _isHigh.WaitAsync(cancellationToken);
+        await _isHigh.Reader.ReadAsync(cancellationToken);
         Volatile.Write(ref _isTold, 0);
     }
 }
