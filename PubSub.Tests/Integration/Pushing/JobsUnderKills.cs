@@ -106,12 +106,28 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         for (var next = 1; next < MostOfARoom && !stop.IsCancellationRequested; next += JobsOfARequest)
         {
-            await writer.AppendAsync([.. Enumerable.Range(next, JobsOfARequest).Select(number => Job(room, number))], default);
+            PushJob[] jobs = [.. Enumerable.Range(next, JobsOfARequest).Select(number => Job(room, number))];
+            // As the refusal asks for: again, with the same ids.
+            while (!await TryAppendAsync(writer, jobs))
+                await pace.WaitForNextTickAsync(CancellationToken.None);
             _messages.Accept(room, next + JobsOfARequest - 1);
             // A machine of any speed has jobs left at the last kill.
             await pace.WaitForNextTickAsync(CancellationToken.None);
             if (next % 100 == 1)
                 await Wait.UntilAsync(async () => stop.IsCancellationRequested || await SumAsync([LogOf(room)]) > next - MostAhead, "the workers to follow", TimeSpan.FromSeconds(60));
+        }
+    }
+
+    private static async Task<bool> TryAppendAsync(RedisPushLogWriter writer, PushJob[] jobs)
+    {
+        try
+        {
+            await writer.AppendAsync(jobs, default);
+            return true;
+        }
+        catch (PushLogAwayException)
+        {
+            return false;
         }
     }
 
