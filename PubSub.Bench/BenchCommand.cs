@@ -1,4 +1,5 @@
 using System.Globalization;
+using PubSub.Bench.Load;
 
 namespace PubSub.Bench;
 
@@ -29,12 +30,20 @@ internal static class BenchCommand
             return WrongUse;
         }
 
-        var report = await chosen.RunAsync(options, errors.WriteLine) with { Settings = options.Settings };
+        var before = WakeUp.Median();
+        var report = await chosen.RunAsync(options, errors.WriteLine);
+        report = report with { Settings = options.Settings, Figures = [.. report.Figures, .. Machine(before, WakeUp.Median())] };
         output.WriteLine(options.Json ? report.ToJson() : report.ToTable());
         if (options.Report.Length > 0)
             await File.WriteAllTextAsync(options.Report, ReportPage.Write(report));
         return Ok;
     }
+
+    private static Figure[] Machine(TimeSpan before, TimeSpan after) =>
+    [
+        new("this machine: to a sleeping thread and back, before", before.TotalMicroseconds, "us"),
+        new("this machine: the same, after", after.TotalMicroseconds, "us"),
+    ];
 
     private static bool TryParse(ReadOnlySpan<string> args, out BenchOptions options, out string fault)
     {
