@@ -22,14 +22,16 @@ public sealed class MembersStayWhileEtcdIsAway : IAsyncLifetime
     [Fact]
     public async Task Who_lived_is_kept_and_who_comes_later_is_seen()
     {
-        await using var first = await Member.JoinAsync(_options, "node-1");
-        await using var follower = await Follower.FollowingAsync(_options);
+        // Long enough for a busy machine to find the way back before it ends.
+        var options = new EtcdOptions { Endpoints = _etcd.Endpoint, LeaseSeconds = 15, TimeoutMs = 1000 };
+        await using var first = await Member.JoinAsync(options, "node-1");
+        await using var follower = await Follower.FollowingAsync(options);
         _etcd.Kill();
 
         var away = await follower.ForAsync(MembershipState.Away);
         Assert.Equal(["node-1"], away.Instances.Keys);
         await _etcd.RestartAsync();
-        await using var second = await Member.JoinAsync(_options, "node-2");
+        await using var second = await Member.JoinAsync(options, "node-2");
         await follower.ForIdsAsync("node-1", "node-2");
 
         Assert.Empty(follower.EverLeft);
