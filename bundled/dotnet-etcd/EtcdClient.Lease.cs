@@ -127,9 +127,9 @@ public partial class EtcdClient
             await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = leaseId }, limit.Token).ConfigureAwait(false);
             return await call.ResponseStream.MoveNext(limit.Token).ConfigureAwait(false) ? call.ResponseStream.Current : null;
         }
-        catch (OperationCanceledException) when (!limit.IsCancellationRequested)
+        catch (Exception end) when (end is IOException || (end is OperationCanceledException && !limit.IsCancellationRequested))
         {
-            // So gRPC ends a write that was waiting when the connection broke. Nobody asked for an end.
+            // In one of these ways gRPC ends a write during which the connection broke. Nobody asked for an end.
             throw new RpcException(new Status(StatusCode.Unavailable, $"The connection that kept lease {leaseId} alive broke."));
         }
     }

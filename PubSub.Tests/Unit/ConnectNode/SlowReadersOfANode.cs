@@ -47,7 +47,7 @@ public sealed class SlowReadersOfANode : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_policy_the_reader_is_ended_and_resumes_without_a_gap()
+    public async Task Without_a_policy_the_reader_is_ended_and_nothing_is_passed_over()
     {
         using var stopped = await JoinAsync("u1");
         using var quick = await JoinAsync("u2");
