@@ -5,7 +5,8 @@ namespace PubSub.Tests.Infrastructure;
 /// <summary>Waiting for something to become true, with a deadline and a name for the one who reads the failure.</summary>
 internal static class Wait
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>Long, as it costs time only where something is wrong, and a shared machine may be ten times slower than another.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
@@ -13,7 +14,7 @@ internal static class Wait
         UntilAsync(() => Task.FromResult(condition()), what, deadline);
 
     /// <param name="condition">Asked again and again; an exception from it ends the wait.</param>
-    /// <param name="what">Completes the sentence "Waited 20 s for ...".</param>
+    /// <param name="what">Completes the sentence "Waited 60 s for ...".</param>
     /// <param name="deadline"><see cref="Patience"/> unless given.</param>
     public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? deadline = null)
     {

@@ -13,6 +13,9 @@ public sealed class RegistrationsSurviveEtcd : IAsyncLifetime
     private const int EntryGone = 214;
     private const int NotWithdrawn = 217;
 
+    /// <summary>For outages: long enough for a busy machine to find the way back before it ends.</summary>
+    private const int LongLease = 15;
+
     private EtcdProcess _etcd = null!;
     private EtcdOptions _options = null!;
     private EtcdClient _operator = null!;
@@ -60,6 +63,7 @@ public sealed class RegistrationsSurviveEtcd : IAsyncLifetime
     [Fact]
     public async Task Kill_and_restart_of_etcd_costs_neither_lease_nor_entry()
     {
+        _options.LeaseSeconds = LongLease;
         await using var member = await Member.JoinAsync(_options, "node-1");
         await using var follower = await Follower.FollowingAsync(_options);
         var lease = (await LeaseOfAsync(member)).ID;
@@ -173,6 +177,7 @@ public sealed class RegistrationsSurviveEtcd : IAsyncLifetime
     [Fact]
     public async Task A_frozen_etcd_is_noticed_and_found_again()
     {
+        _options.LeaseSeconds = LongLease;
         await using var member = await Member.JoinAsync(_options, "node-1");
         await using var follower = await Follower.FollowingAsync(_options);
 
