@@ -30,6 +30,12 @@ internal static class BenchCommand
             return WrongUse;
         }
 
+        if (options.Against.Count > 0 && !chosen.Compares)
+        {
+            errors.WriteLine($"{chosen.Name} takes no --against. These do: {string.Join(", ", scenarios.Where(scenario => scenario.Compares).Select(scenario => scenario.Name))}.");
+            return WrongUse;
+        }
+
         var before = WakeUp.Median();
         var report = await chosen.RunAsync(options, errors.WriteLine);
         report = report with { Settings = options.Settings, Figures = [.. report.Figures, .. Machine(before, WakeUp.Median())] };
@@ -75,6 +81,9 @@ internal static class BenchCommand
                 case "--set" when value.Split('=', 2) is [{ Length: > 0 } name, var setting]:
                     options = options with { Settings = new Dictionary<string, string>(options.Settings) { [name] = setting } };
                     break;
+                case "--against" when value.Split('=', 2) is [{ Length: > 0 } name, var setting]:
+                    options = options with { Against = new Dictionary<string, string>(options.Against) { [name] = setting } };
+                    break;
                 default:
                     fault = Complaint(args[at], value);
                     break;
@@ -92,8 +101,8 @@ internal static class BenchCommand
         "--rounds" => $"--rounds takes a number from 1 to 100, not '{value}'.",
         "--scale" => $"--scale takes a percentage from 1 to 100, not '{value}'.",
         "--report" => "--report takes the name of a file to write.",
-        "--set" => $"--set takes NAME=VALUE, for example OUTBOX_MAX_FRAMES=100, not '{value}'.",
-        _ => $"There is no option '{option}'. There are: --seconds, --rounds, --scale, --alone, --set, --report, --json.",
+        "--set" or "--against" => $"{option} takes NAME=VALUE, for example OUTBOX_MAX_FRAMES=100, not '{value}'.",
+        _ => $"There is no option '{option}'. There are: --seconds, --rounds, --scale, --alone, --set, --against, --report, --json.",
     };
 
     private static bool Within(string text, int least, int most, out int value) =>
@@ -113,6 +122,7 @@ internal static class BenchCommand
               --scale PERCENT   fewer connections, for a quick look (100)
               --alone           without the baselines, for a quick look
               --set NAME=VALUE  a setting of the measured services; may be repeated
+              --against NAME=VALUE  a second node with this setting in the same rounds, instead of the baselines
               --report FILE     also one HTML page with charts
               --json            the report as JSON on standard output
 

@@ -6,10 +6,10 @@ using PubSub.Bench.Servers;
 
 Scenario[] scenarios =
 [
-    new("fan-out", "1,000 connections in one room, as fast as they take it, beside SignalR and a plain loop", FanoutScenario.Saturated.RunAsync),
-    new("fan-out-calm", "the same at 20 messages/s", FanoutScenario.Calm.RunAsync),
-    new("rooms", "100 rooms of 10, beside SignalR", FanoutScenario.Rooms.RunAsync),
-    new("one-to-one", "1,000 users with a connection each, beside SignalR", FanoutScenario.OneToOne.RunAsync),
+    new("fan-out", "1,000 connections in one room, as fast as they take it, beside SignalR and a plain loop", FanoutScenario.Saturated.RunAsync) { Compares = true },
+    new("fan-out-calm", "the same at 20 messages/s", FanoutScenario.Calm.RunAsync) { Compares = true },
+    new("rooms", "100 rooms of 10, beside SignalR", FanoutScenario.Rooms.RunAsync) { Compares = true },
+    new("one-to-one", "1,000 users with a connection each, beside SignalR", FanoutScenario.OneToOne.RunAsync) { Compares = true },
     new("push", "the whole way from gRPC to the socket, 1,000 users over 3 nodes, log off and on", PushScenario.RunAsync),
     new("lone", "one push at a time to one user, one after another and 100/s", LoneScenario.RunAsync),
     new("room-of-100", "one room of 100 over 3 nodes, 200 pushes/s", SpreadScenario.RoomOfHundred.RunAsync),

@@ -4,7 +4,11 @@ namespace PubSub.Bench;
 /// <param name="Name">What the command line calls it.</param>
 /// <param name="Help">One line for the list.</param>
 /// <param name="RunAsync">Measures; progress goes to the log, figures into the report.</param>
-internal sealed record Scenario(string Name, string Help, Func<BenchOptions, Action<string>, Task<BenchReport>> RunAsync);
+internal sealed record Scenario(string Name, string Help, Func<BenchOptions, Action<string>, Task<BenchReport>> RunAsync)
+{
+    /// <summary>Whether two nodes with different settings can be measured in one run.</summary>
+    public bool Compares { get; init; }
+}
 
 /// <param name="Seconds">How long each measurement of a round lasts.</param>
 /// <param name="Rounds">How often everything is measured; figures are medians over rounds.</param>
@@ -16,6 +20,9 @@ internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json =
 {
     /// <summary>Of the measured services, as environment variables.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What a second node is given beside these settings, to be measured in the same rounds. Empty: there is none.</summary>
+    public IReadOnlyDictionary<string, string> Against { get; init; } = new Dictionary<string, string>();
 
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 

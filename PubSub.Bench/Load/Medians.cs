@@ -12,6 +12,8 @@ internal sealed class Medians
         values.Add(value);
     }
 
+    public bool Has(string figure) => _values.ContainsKey(figure);
+
     public double Last(string figure) => _values[figure][^1];
 
     public double Of(string figure)

@@ -54,11 +54,14 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         var receivers = Measurement.Receivers(plans, plans.Max(static plan => plan.Stream) + 1);
         var medians = new Medians();
         var curves = new List<Curve>();
-        var withPlain = receivers.Length == 1 && !options.Alone;
-        await using var signalR = await Side.SignalRAsync();
-        await using var plain = await Side.PlainAsync();
+        var withOther = options.Against.Count > 0;
+        var withSignalR = !options.Alone && !withOther;
+        var withPlain = receivers.Length == 1 && withSignalR;
+        await using var signalR = withSignalR ? await Side.SignalRAsync() : null;
+        await using var plain = withPlain ? await Side.PlainAsync() : null;
         await using var node = await Side.NodeAsync(options, log, ToUsers);
-        Side[] sides = options.Alone ? [node] : withPlain ? [signalR, plain, node] : [signalR, node];
+        await using var other = withOther ? await Side.OtherNodeAsync(options, log, ToUsers) : null;
+        Side[] sides = [.. new[] { signalR, plain, node, other }.OfType<Side>()];
         var arenas = new List<(Side Side, ClientPool Pool, LoadRun Run)>();
         try
         {
@@ -71,7 +74,8 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
 
             for (var round = 0; round <= options.Rounds; round++)
             {
-                foreach (var (side, pool, run) in arenas)
+                // To and fro, so that nobody always comes first.
+                foreach (var (side, pool, run) in round % 2 == 0 ? arenas : Enumerable.Reverse(arenas))
                 {
                     var outcome = await Measurement.RunAsync(pool, run, () => side.Figures, load => drive(load, options.Duration));
                     log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}, {side.Name}: {BenchReport.Rounded(outcome.PerCpuSecond)} deliveries per CPU second, {outcome.PercentDelivered:0.##} %");
@@ -82,8 +86,8 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
                         curves.Add(Curve.Of("Latency", side.Name, outcome.Each));
                 }
 
-                if (round > 0 && !options.Alone)
-                    CollectRatios(medians, withPlain);
+                if (round > 0)
+                    CollectRatios(medians, [.. sides.Select(static side => side.Name)]);
             }
         }
         finally
@@ -93,24 +97,34 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         }
 
         var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; the server in a process of its own";
-        return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. options.Alone ? [] : Ratios(medians, withPlain)]) { Curves = curves };
+        return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. Ratios(medians)]) { Curves = curves };
     }
 
-    private static void CollectRatios(Medians medians, bool withPlain)
+    private static void CollectRatios(Medians medians, string[] sides)
     {
-        medians.Add("node / SignalR", medians.Last("node, deliveries per second of its CPU") / medians.Last("SignalR, deliveries per second of its CPU"));
-        if (!withPlain)
-            return;
-        medians.Add("CPU over plain", medians.Last("node, CPU") / medians.Last("plain loop, CPU"));
-        medians.Add("p99 over plain", medians.Last("node, p99") / medians.Last("plain loop, p99"));
+        if (sides.Contains("SignalR"))
+            medians.Add("node / SignalR", medians.Last("node, deliveries per second of its CPU") / medians.Last("SignalR, deliveries per second of its CPU"));
+        if (sides.Contains("plain loop"))
+        {
+            medians.Add("CPU over plain", medians.Last("node, CPU") / medians.Last("plain loop, CPU"));
+            medians.Add("p99 over plain", medians.Last("node, p99") / medians.Last("plain loop, p99"));
+        }
+
+        if (sides[^1] != "node")
+            medians.Add("CPU over node", medians.Last($"{sides[^1]}, CPU") / medians.Last("node, CPU"));
     }
 
-    private IEnumerable<Figure> Ratios(Medians medians, bool withPlain)
+    private IEnumerable<Figure> Ratios(Medians medians)
     {
-        yield return new Figure("node / SignalR, deliveries per second of CPU", medians.Of("node / SignalR"), "", AtLeast: SignalRTimes);
-        if (!withPlain)
-            yield break;
-        yield return new Figure("node / plain loop, CPU per delivery", medians.Of("CPU over plain"), "", AtMost: PlainCpu);
-        yield return new Figure("node / plain loop, p99", medians.Of("p99 over plain"), "", AtMost: PlainP99);
+        if (medians.Has("node / SignalR"))
+            yield return new Figure("node / SignalR, deliveries per second of CPU", medians.Of("node / SignalR"), "", AtLeast: SignalRTimes);
+        if (medians.Has("CPU over plain"))
+        {
+            yield return new Figure("node / plain loop, CPU per delivery", medians.Of("CPU over plain"), "", AtMost: PlainCpu);
+            yield return new Figure("node / plain loop, p99", medians.Of("p99 over plain"), "", AtMost: PlainP99);
+        }
+
+        if (medians.Has("CPU over node"))
+            yield return new Figure("the other node / node, CPU per delivery", medians.Of("CPU over node"), "");
     }
 }
