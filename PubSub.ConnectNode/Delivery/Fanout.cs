@@ -25,13 +25,26 @@ internal static class Fanout
     public static int Send(ReadOnlySpan<Subscription> members, SharedFrame? json, SharedFrame? protobuf)
     {
         var reached = 0;
-        foreach (var subscription in members)
+        for (var i = 0; i < members.Length; i++)
         {
+            LookAhead(members[i..]);
+            var subscription = members[i];
             if (subscription.Session.TrySend(subscription.IsJson ? json! : protobuf!))
                 reached++;
         }
 
         return reached;
+    }
+
+    /// <summary>One reference further for each place nearer, as following one needs the object that holds it.</summary>
+    private static void LookAhead(ReadOnlySpan<Subscription> next)
+    {
+        var last = next.Length - 1;
+        Prefetch.Object(next[Math.Min(6, last)]);
+        Prefetch.Object(next[Math.Min(4, last)].Session);
+        Prefetch.Object(next[Math.Min(3, last)].Session.Writer);
+        next[Math.Min(2, last)].Session.Writer.Prefetch();
+        next[Math.Min(1, last)].Session.Writer.PrefetchParts();
     }
 
     public static SharedFrame Encode(FrameCodec codec, IReadOnlyList<ChannelMessage> messages) =>

@@ -207,6 +207,8 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
         }
     }
 
+    public void Prefetch() => Delivery.Prefetch.Object(_lock);
+
     private void PushLocked(SharedFrame frame)
     {
         if (_count == _ring.Length)

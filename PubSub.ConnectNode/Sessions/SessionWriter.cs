@@ -74,6 +74,20 @@ internal sealed class SessionWriter
             WriteWaiting();
     }
 
+    /// <summary>What a send needs first; the writer itself is at hand.</summary>
+    public void Prefetch()
+    {
+        Delivery.Prefetch.Object(_outbox);
+        Delivery.Prefetch.Object(_sink);
+    }
+
+    /// <summary>What those refer to.</summary>
+    public void PrefetchParts()
+    {
+        _outbox.Prefetch();
+        _sink.Prefetch();
+    }
+
     private void WriteWaiting()
     {
         bool ended;

@@ -6,6 +6,11 @@ internal abstract class FrameSink : IDisposable
     /// <summary>Called when a drain has ended, with true where all bytes are gone. Never inside <see cref="Drain"/>.</summary>
     public Action<bool>? Drained { get; set; }
 
+    /// <summary>It will be used in a moment.</summary>
+    public virtual void Prefetch()
+    {
+    }
+
     /// <summary>Sends what goes without waiting. False: the connection is gone.</summary>
     public abstract bool TrySend(ReadOnlyMemory<byte> bytes, out int sent);
 

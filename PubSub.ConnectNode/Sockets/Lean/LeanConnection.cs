@@ -30,6 +30,8 @@ internal sealed class LeanConnection(Poller poller, int place, NativeSocket sock
         poller.Replace(place, this);
     }
 
+    public override void Prefetch() => Delivery.Prefetch.Object(socket);
+
     public override bool TrySend(ReadOnlyMemory<byte> bytes, out int sent)
     {
         try
