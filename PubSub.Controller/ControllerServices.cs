@@ -6,6 +6,7 @@ using PubSub.Controller.Rooms;
 using PubSub.Controller.Sessions;
 using PubSub.Controller.Statistics;
 using PubSub.ServiceDefaults;
+using PubSub.ServiceDefaults.Feeds;
 
 namespace PubSub.Controller;
 
@@ -27,9 +28,7 @@ internal static class ControllerServices
         .AddSingleton<RedisStore>()
         .AddSingleton<IndexWriter>()
         .AddSingleton<IndexMirror>()
-        .AddSingleton<EventReader>()
-        .AddSingleton<EventTail>()
-        .AddSingleton<EventWatch>()
+        .AddFeeds<Protocol.ClusterEvent, EventReader>()
         .AddSingleton<RoomStore>()
         .AddSingleton<RoomReader>()
         .AddSingleton<SessionStore>()

@@ -1,17 +1,17 @@
 using System.Globalization;
 using Grpc.Core;
-using PubSub.Controller.Events;
 using PubSub.Controller.Sessions;
 using PubSub.Controller.Statistics;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
+using PubSub.ServiceDefaults.Feeds;
 
 namespace PubSub.Controller.Doors;
 
 /// <summary>ControllerService of controller.proto: each call checks what it was given, asks one capability and answers.</summary>
 internal sealed class ControllerGrpcDoor(
     Answering answering, SessionCalls sessions, UserReader users, RoomCalls rooms, NodeCalls nodes,
-    Nodes.ChannelNodes routing, StatisticsReader statistics, Kicks kicks, EventWatch events, IHostApplicationLifetime lifetime)
+    Nodes.ChannelNodes routing, StatisticsReader statistics, Kicks kicks, FeedWatch<ClusterEvent> events, IHostApplicationLifetime lifetime)
     : ControllerService.ControllerServiceBase
 {
     public override Task<NotifyUserOnlineReply> NotifyUserOnline(NotifyUserOnlineRequest request, ServerCallContext context) =>
@@ -109,7 +109,7 @@ internal sealed class ControllerGrpcDoor(
             try
             {
                 await events.RunAsync(
-                    request.HasAfter ? request.After : null,
+                    "", request.HasAfter ? request.After : null,
                     begun => context.WriteResponseHeadersAsync(new Metadata { { "after", begun.ToString(CultureInfo.InvariantCulture) } }),
                     happened => responseStream.WriteAsync(happened), watch.Token);
             }

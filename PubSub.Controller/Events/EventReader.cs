@@ -1,24 +1,32 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using PubSub.Controller.Redis;
 using PubSub.Protocol;
+using PubSub.ServiceDefaults.Feeds;
 using StackExchange.Redis;
 
 namespace PubSub.Controller.Events;
 
-/// <summary>
-/// Reads the events. They are numbered without a hole, so a reader sees by the numbers alone whether some are no longer
-/// kept.
-/// </summary>
-internal sealed class EventReader(RedisStore redis)
+/// <summary>Reads the events: one feed, which has no name.</summary>
+internal sealed class EventReader(RedisStore redis, IOptions<EventOptions> options) : IFeeds<ClusterEvent>
 {
     private const int AtOnce = 500;
 
-    /// <summary>The number of the latest event, 0 where there was none.</summary>
-    public async Task<long> LastAsync() =>
+    public TimeSpan Poll => options.Value.Poll;
+
+    public async Task<long> LastAsync(string feed) =>
         (long)await redis.AskAsync("events", database => database.StringGetAsync(RedisKeys.EventNumber));
 
-    /// <summary>The next events, oldest first.</summary>
-    public async Task<IReadOnlyList<ClusterEvent>> ReadAsync(long after)
+    public async Task<IReadOnlyList<IReadOnlyList<ClusterEvent>>> ReadAsync(IReadOnlyList<FeedPlace> places) =>
+        await Task.WhenAll(places.Select(place => ReadAsync(place.After)));
+
+    public long NumberOf(ClusterEvent entry) => entry.Number;
+
+    public ClusterEvent WithMissed(ClusterEvent entry, long missed) => new(entry) { Missed = missed };
+
+    public bool IsAway(Exception failure) => failure is RedisAwayException;
+
+    private async Task<IReadOnlyList<ClusterEvent>> ReadAsync(long after)
     {
         var answer = await redis.AskAsync("events", database => database.ExecuteAsync(
             "XRANGE", RedisKeys.Events, Id(after + 1), "+", "COUNT", AtOnce));

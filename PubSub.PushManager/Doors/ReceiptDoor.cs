@@ -4,11 +4,12 @@ using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Receipts;
 using PubSub.PushManager.Upstreams;
+using PubSub.ServiceDefaults.Feeds;
 
 namespace PubSub.PushManager.Doors;
 
 /// <summary>WatchReceipts: a stream without end, until the watcher goes or this process stops.</summary>
-internal sealed class ReceiptDoor(DoorDesk desk, ReceiptWatch watch, ReceiptMetrics metrics, IHostApplicationLifetime lifetime)
+internal sealed class ReceiptDoor(DoorDesk desk, FeedWatch<Receipt> watch, ReceiptMetrics metrics, IHostApplicationLifetime lifetime)
 {
     /// <summary>The header that names the number which the watch begins behind.</summary>
     private const string AfterHeader = "after";
@@ -25,7 +26,10 @@ internal sealed class ReceiptDoor(DoorDesk desk, ReceiptWatch watch, ReceiptMetr
             metrics.Watching(1);
             try
             {
-                await RunAsync(request, stream, context, end.Token);
+                await watch.RunAsync(
+                    request.Feed, request.HasAfter ? request.After : null,
+                    begun => context.WriteResponseHeadersAsync(new Metadata { { AfterHeader, begun.ToString(CultureInfo.InvariantCulture) } }),
+                    receipt => stream.WriteAsync(receipt, end.Token), end.Token);
             }
             catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
             {
@@ -43,16 +47,4 @@ internal sealed class ReceiptDoor(DoorDesk desk, ReceiptWatch watch, ReceiptMetr
 
             return true;
         });
-
-    private async Task RunAsync(
-        WatchReceiptsRequest request, IServerStreamWriter<Receipt> stream, ServerCallContext context, CancellationToken end)
-    {
-        var after = request.HasAfter ? request.After : await watch.LastAsync(request.Feed);
-        await context.WriteResponseHeadersAsync(new Metadata { { AfterHeader, after.ToString(CultureInfo.InvariantCulture) } });
-        await foreach (var page in watch.PagesAsync(request.Feed, after, end))
-        {
-            foreach (var receipt in page)
-                await stream.WriteAsync(receipt, end);
-        }
-    }
 }

@@ -2,15 +2,14 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.PushManager.Log;
+using PubSub.PushManager.Upstreams;
+using PubSub.ServiceDefaults.Feeds;
 using StackExchange.Redis;
 
 namespace PubSub.PushManager.Receipts;
 
-/// <summary>
-/// The feeds of receipts, in Redis: bounded, and numbered without a hole, so that a reader sees by the numbers alone whether
-/// some are no longer kept.
-/// </summary>
-internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> options, ReceiptMetrics metrics)
+/// <summary>The feeds of receipts, in Redis.</summary>
+internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> options, ReceiptMetrics metrics) : IFeeds<Receipt>
 {
     /// <summary>In which a receipt that comes again is known as the same one.</summary>
     private const int SameSeconds = 300;
@@ -20,6 +19,8 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
     private static readonly RedisScript TellScript = new("receipt_tell.lua");
     private static readonly RedisScript ReadScript = new("receipt_read.lua");
     private static readonly RedisScript LastScript = new("receipt_last.lua");
+
+    public TimeSpan Poll => options.Value.Poll;
 
     public async Task TellAsync(IEnumerable<DueReceipt> receipts)
     {
@@ -41,21 +42,23 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
         }
     }
 
-    /// <summary>The number of the latest receipt, 0 where there was none.</summary>
     public async Task<long> LastAsync(string feed) =>
         ParseLong((await redis.EvaluateAsync(LastScript, [ReceiptKeys.Number(feed)], []))[0]);
 
-    /// <summary>The next receipts of a feed, oldest first.</summary>
-    public async Task<IReadOnlyList<Receipt>> ReadAsync(string feed, long after) => (await ReadAsync([(feed, after)]))[0];
-
-    /// <summary>The next receipts of many feeds, in one round trip.</summary>
-    public async Task<IReadOnlyList<IReadOnlyList<Receipt>>> ReadAsync(IReadOnlyList<(string Feed, long After)> places)
+    /// <summary>In one round trip, however many feeds.</summary>
+    public async Task<IReadOnlyList<IReadOnlyList<Receipt>>> ReadAsync(IReadOnlyList<FeedPlace> places)
     {
         List<RedisKey> keys = [.. places.Select(place => ReceiptKeys.Feed(place.Feed))];
         List<RedisValue> values = [AtOnce, .. places.Select(place => (RedisValue)place.After)];
         var answer = await redis.EvaluateAsync(ReadScript, keys, values);
         return [.. answer.Select(feed => ((RedisResult[])feed!).Select(entry => Parse((RedisResult[])entry!)).ToList())];
     }
+
+    public long NumberOf(Receipt entry) => entry.Number;
+
+    public Receipt WithMissed(Receipt entry, long missed) => new(entry) { Missed = missed };
+
+    public bool IsAway(Exception failure) => failure is UpstreamAwayException;
 
     private static Receipt Parse(RedisResult[] entry)
     {

@@ -1,4 +1,6 @@
+using PubSub.Protocol;
 using PubSub.ServiceDefaults;
+using PubSub.ServiceDefaults.Feeds;
 
 namespace PubSub.PushManager.Receipts;
 
@@ -8,9 +10,7 @@ internal static class ReceiptServices
     {
         builder.AddValidatedOptions<ReceiptOptions>(ReceiptOptions.Section, static options => options.Faults());
         builder.Services.AddSingleton<ReceiptMetrics>();
-        builder.Services.AddSingleton<ReceiptFeeds>();
-        builder.Services.AddSingleton<ReceiptTail>();
-        builder.Services.AddSingleton<ReceiptWatch>();
+        builder.Services.AddFeeds<Receipt, ReceiptFeeds>();
         builder.Services.AddSingleton<Acknowledgements>();
         builder.Services.AddSingleton<WebhookTurn>();
         builder.Services.AddHostedService<ReceiptWebhook>();

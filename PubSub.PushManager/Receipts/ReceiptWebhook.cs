@@ -4,6 +4,7 @@ using PubSub.Protocol;
 using PubSub.PushManager.Offline;
 using PubSub.PushManager.Upstreams;
 using PubSub.PushManager.Webhooks;
+using PubSub.ServiceDefaults.Feeds;
 
 namespace PubSub.PushManager.Receipts;
 
@@ -13,7 +14,7 @@ namespace PubSub.PushManager.Receipts;
 /// again, under the same key.
 /// </summary>
 internal sealed partial class ReceiptWebhook(
-    ReceiptWatch watch, WebhookTurn turn, ReceiptMetrics metrics, IOptions<ReceiptOptions> options, TimeProvider time,
+    FeedWatch<Receipt> watch, WebhookTurn turn, ReceiptMetrics metrics, IOptions<ReceiptOptions> options, TimeProvider time,
     ILogger<ReceiptWebhook> logger) : BackgroundService
 {
     private readonly ILogger<ReceiptWebhook> _logger = logger;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using PubSub.Controller.Events;
 using PubSub.Protocol;
+using PubSub.ServiceDefaults.Feeds;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Controller;
@@ -88,7 +88,7 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
         public Watcher(ControllerCore controller, CancellationToken enough, int capacity = 1000, long? after = null)
         {
             _told = Channel.CreateBounded<ClusterEvent>(capacity);
-            Ended = RunAsync(controller.Get<EventWatch>(), after, enough);
+            Ended = RunAsync(controller.Get<FeedWatch<ClusterEvent>>(), after, enough);
         }
 
         public Task Ready => _ready.Task;
@@ -97,11 +97,12 @@ public sealed class EventWatchersShareOneReader(RedisFixture fixture) : RedisTes
 
         public Task<ClusterEvent> NextAsync() => Wait.ForAsync(_told.Reader.ReadAsync().AsTask(), "the next event");
 
-        private async Task RunAsync(EventWatch watch, long? after, CancellationToken enough)
+        private async Task RunAsync(FeedWatch<ClusterEvent> watch, long? after, CancellationToken enough)
         {
             try
             {
                 await watch.RunAsync(
+                    "",
                     after,
                     _ =>
                     {

@@ -1,5 +1,6 @@
 using PubSub.Controller.Events;
 using PubSub.Protocol;
+using PubSub.ServiceDefaults.Feeds;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Controller;
@@ -109,7 +110,7 @@ public sealed class EventsTellWhoCameAndWent(RedisFixture fixture) : RedisTest(f
     private static async Task<string[]> EventsAsync(ControllerCore controller)
     {
         var events = new List<ClusterEvent>();
-        while (await controller.Get<EventReader>().ReadAsync(events.Count == 0 ? 0 : events[^1].Number) is { Count: > 0 } page)
+        while (await controller.Get<EventReader>().ReadAsync([new FeedPlace("", events.Count == 0 ? 0 : events[^1].Number)]) is [{ Count: > 0 } page])
             events.AddRange(page);
         Assert.Equal(events.Select((_, i) => events[0].Number + i), events.Select(told => told.Number));
         return [.. events.Select(told => $"{told.Kind} {told.Id}")];

@@ -7,6 +7,7 @@ using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Log;
 using PubSub.PushManager.Receipts;
+using PubSub.ServiceDefaults.Feeds;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Pushing;
@@ -222,7 +223,7 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
     {
         var feeds = scene.Manager.Services.GetRequiredService<ReceiptFeeds>();
         var told = new List<Receipt>();
-        while (await feeds.ReadAsync(feed, told.Count == 0 ? 0 : told[^1].Number) is { Count: > 0 } page)
+        while (await feeds.ReadAsync([new FeedPlace(feed, told.Count == 0 ? 0 : told[^1].Number)]) is [{ Count: > 0 } page])
             told.AddRange(page);
         Assert.Equal(told.Select((_, i) => told[0].Number + i), told.Select(receipt => receipt.Number));
         return told.ConvertAll(receipt => $"{receipt.MessageId} {receipt.Kind} {receipt.DeviceId}");

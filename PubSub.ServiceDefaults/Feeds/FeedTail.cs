@@ -1,29 +1,25 @@
-using Microsoft.Extensions.Options;
-using PubSub.Protocol;
-using PubSub.PushManager.Upstreams;
-
-namespace PubSub.PushManager.Receipts;
+namespace PubSub.ServiceDefaults.Feeds;
 
 /// <summary>
-/// Looks for new receipts on behalf of all watchers: one look at Redis for all feeds, and none while nobody watches.
+/// Looks for new entries on behalf of all watchers: one look for all feeds of the kind, and none while nobody watches.
 /// </summary>
-internal sealed class ReceiptTail(ReceiptFeeds feeds, IOptions<ReceiptOptions> options, TimeProvider time)
+internal sealed class FeedTail<T>(IFeeds<T> feeds, TimeProvider time)
 {
-    private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, WatchedFeed> _watched = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WatchedFeed<T>> _watched = new(StringComparer.Ordinal);
     private bool _isRunning;
 
-    /// <summary>A place at the end of a feed, to be given back. What is found from now on is told to it.</summary>
+    /// <summary>A seat at the end of a feed, to be given back. What is found from now on is told to it.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="after">The last number that the watcher has.</param>
-    public TailSeat Sit(string feed, long after)
+    public TailSeat<T> Sit(string feed, long after)
     {
         lock (_lock)
         {
             if (!_watched.TryGetValue(feed, out var watched))
-                _watched[feed] = watched = new WatchedFeed(after);
+                _watched[feed] = watched = new WatchedFeed<T>(after);
             watched.Seats++;
             if (!_isRunning)
             {
@@ -31,7 +27,7 @@ internal sealed class ReceiptTail(ReceiptFeeds feeds, IOptions<ReceiptOptions> o
                 _ = Task.Run(RunAsync);
             }
 
-            return new TailSeat(_lock, watched);
+            return new TailSeat<T>(_lock, watched);
         }
     }
 
@@ -41,20 +37,19 @@ internal sealed class ReceiptTail(ReceiptFeeds feeds, IOptions<ReceiptOptions> o
         {
             try
             {
-                var pages = await feeds.ReadAsync([.. watched.Select(feed => (feed.Key, feed.Value.At))]);
+                var pages = await feeds.ReadAsync([.. watched.Select(feed => new FeedPlace(feed.Key, feed.Value.At))]);
                 var found = watched.Zip(pages).Count(one => HandOut(one.First.Value, one.Second));
                 if (found == 0)
-                    await Task.Delay(options.Value.Poll, time);
+                    await Task.Delay(feeds.Poll, time);
             }
-            catch (UpstreamAwayException)
+            catch (Exception failure) when (feeds.IsAway(failure))
             {
-                // No receipt is lost by a Redis that is away.
                 await Task.Delay(WhileAway, time);
             }
         }
     }
 
-    private List<KeyValuePair<string, WatchedFeed>> TakeWatched()
+    private List<KeyValuePair<string, WatchedFeed<T>>> TakeWatched()
     {
         lock (_lock)
         {
@@ -69,17 +64,17 @@ internal sealed class ReceiptTail(ReceiptFeeds feeds, IOptions<ReceiptOptions> o
         }
     }
 
-    private bool HandOut(WatchedFeed watched, IReadOnlyList<Receipt> page)
+    private bool HandOut(WatchedFeed<T> watched, IReadOnlyList<T> page)
     {
         if (page.Count == 0)
             return false;
-        TaskCompletionSource<IReadOnlyList<Receipt>> next;
+        TaskCompletionSource<IReadOnlyList<T>> next;
         lock (_lock)
         {
-            watched.At = page[^1].Number;
+            watched.At = feeds.NumberOf(page[^1]);
             next = watched.Next;
             watched.Last = next.Task;
-            watched.Next = WatchedFeed.NewNext();
+            watched.Next = WatchedFeed<T>.NewNext();
         }
 
         next.SetResult(page);
@@ -88,25 +83,25 @@ internal sealed class ReceiptTail(ReceiptFeeds feeds, IOptions<ReceiptOptions> o
 }
 
 /// <summary>One feed that somebody watches.</summary>
-internal sealed class WatchedFeed(long at)
+internal sealed class WatchedFeed<T>(long at)
 {
     /// <summary>The last number that was handed out.</summary>
     public long At { get; set; } = at;
 
     public int Seats { get; set; }
 
-    public Task<IReadOnlyList<Receipt>>? Last { get; set; }
+    public Task<IReadOnlyList<T>>? Last { get; set; }
 
-    public TaskCompletionSource<IReadOnlyList<Receipt>> Next { get; set; } = NewNext();
+    public TaskCompletionSource<IReadOnlyList<T>> Next { get; set; } = NewNext();
 
-    public static TaskCompletionSource<IReadOnlyList<Receipt>> NewNext() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public static TaskCompletionSource<IReadOnlyList<T>> NewNext() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>A watcher's place at the end of a feed. It keeps one page at most, however slow the watcher is.</summary>
-internal sealed class TailSeat(Lock tail, WatchedFeed watched) : IDisposable
+internal sealed class TailSeat<T>(Lock tail, WatchedFeed<T> watched) : IDisposable
 {
     /// <summary>What was found first since the seat was taken or <see cref="Follow"/> was called.</summary>
-    public Task<IReadOnlyList<Receipt>> Next { get; private set; } = watched.Next.Task;
+    public Task<IReadOnlyList<T>> Next { get; private set; } = watched.Next.Task;
 
     /// <summary>Turns to what is found from now on. False: there was more since, and the watcher has to read it.</summary>
     public bool Follow()
