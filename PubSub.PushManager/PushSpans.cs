@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PubSub.PushManager.Offline;
+using PubSub.PushManager.Webhooks;
 
 namespace PubSub.PushManager;
 

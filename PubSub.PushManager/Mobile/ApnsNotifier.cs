@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PubSub.PushManager.Offline;
+using PubSub.PushManager.Webhooks;
 
 namespace PubSub.PushManager.Mobile;
 
@@ -96,7 +97,7 @@ internal sealed class ApnsNotifier : IOfflineNotifier, IDisposable
             (_, "IdleTimeout") => NotifyResult.Failed,
             _ => NotifyResult.Refused,
         };
-        return new NotifyOutcome(result, status, $"it answered {status} {reason}".TrimEnd(), PushServiceHttp.RetryAfter(answer, _time), timestamp);
+        return new NotifyOutcome(result, status, $"it answered {status} {reason}".TrimEnd(), RetryAfter.Of(answer, _time), timestamp);
     }
 
     /// <summary>The reason, and of a token that is gone, since when.</summary>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PubSub.PushManager.Offline;
+using PubSub.PushManager.Webhooks;
 
 namespace PubSub.PushManager.Mobile;
 
@@ -89,7 +90,7 @@ internal sealed class FcmNotifier : IOfflineNotifier, IDisposable
             _ when status is 401 or 408 or 429 or >= 500 => NotifyResult.Failed,
             _ => NotifyResult.Refused,
         };
-        var retryAfter = PushServiceHttp.RetryAfter(answer, _time) ?? (status == 429 ? PauseOfQuota : null);
+        var retryAfter = RetryAfter.Of(answer, _time) ?? (status == 429 ? PauseOfQuota : null);
         return new NotifyOutcome(result, status, $"it answered {status} {error.Code}".TrimEnd(), retryAfter);
     }
 

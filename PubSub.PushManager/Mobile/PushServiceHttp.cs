@@ -8,8 +8,6 @@ internal static class PushServiceHttp
 {
     private const int MaxAnswerBytes = 65_536;
 
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(1);
-
     public static SocketsHttpHandler NewHandler() => new()
     {
         AllowAutoRedirect = false,
@@ -32,18 +30,6 @@ internal static class PushServiceHttp
         MaxResponseContentBufferSize = MaxAnswerBytes,
         Timeout = Timeout.InfiniteTimeSpan, // Each try has its own.
     };
-
-    /// <summary>What the answer asks for, an hour at most; null where it asks for nothing.</summary>
-    public static TimeSpan? RetryAfter(HttpResponseMessage answer, TimeProvider time)
-    {
-        var asked = answer.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - time.GetUtcNow(),
-            _ => (TimeSpan?)null,
-        };
-        return asked > LongestRetryAfter ? LongestRetryAfter : asked;
-    }
 
     public static AuthenticationHeaderValue Bearer(string token) => new("Bearer", token);
 

@@ -1,6 +1,7 @@
 using PubSub.Protocol;
 using PubSub.PushManager.Devices;
 using PubSub.PushManager.Upstreams;
+using PubSub.PushManager.Webhooks;
 
 namespace PubSub.PushManager.Offline;
 

@@ -1,3 +1,5 @@
+using PubSub.PushManager.Webhooks;
+
 namespace PubSub.PushManager.Offline;
 
 /// <summary>Tells somebody outside that a message waits for a user who has no session: a webhook, a push service.</summary>
@@ -8,29 +10,4 @@ internal interface IOfflineNotifier
 
     /// <summary>One try. An exception of the network is a failure that is tried again.</summary>
     Task<NotifyOutcome> NotifyAsync(Notification notification, CancellationToken cancellationToken);
-}
-
-/// <param name="Result">What to do next.</param>
-/// <param name="Status">The HTTP status of the answer; 0 where there is none.</param>
-/// <param name="Why">For people: what is wrong, without a secret in it.</param>
-/// <param name="RetryAfter">Not to be tried again before.</param>
-/// <param name="GoneAt">Since when the device's token is gone, where that was said.</param>
-internal readonly record struct NotifyOutcome(
-    NotifyResult Result, int Status = 0, string Why = "", TimeSpan? RetryAfter = null, DateTimeOffset? GoneAt = null);
-
-internal enum NotifyResult
-{
-    Sent,
-
-    /// <summary>The user has no registered device.</summary>
-    Nobody,
-
-    /// <summary>It would be refused again.</summary>
-    Refused,
-
-    /// <summary>It may go well later.</summary>
-    Failed,
-
-    /// <summary>The device's token is no longer one.</summary>
-    Gone,
 }

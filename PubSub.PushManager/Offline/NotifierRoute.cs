@@ -13,6 +13,7 @@ internal sealed partial class NotifierRoute(
 {
     private readonly ILogger<NotifierRoute> _logger = logger;
     private readonly NotifierQueue _queue = new(options.Queue, time);
+    private readonly CallTries _tries = new(options.Tries, options.Pause, options.Timeout, time);
 
     public string Name => notifier.Name;
 
@@ -39,7 +40,7 @@ internal sealed partial class NotifierRoute(
             notification.Tries++;
             var outcome = await TryAsync(notification, stoppingToken);
             if (outcome.Result is NotifyResult.Failed && notification.Tries < options.Tries
-                && _queue.TryAgain(notification, CallTries.Pause(options.Pause, notification.Tries, outcome.RetryAfter)))
+                && _queue.TryAgain(notification, _tries.PauseAfter(notification.Tries, outcome.RetryAfter)))
             {
                 continue;
             }
@@ -51,7 +52,7 @@ internal sealed partial class NotifierRoute(
 
     private async Task EndAsync(Notification notification, NotifyOutcome outcome)
     {
-        metrics.Ended(Name, Text(outcome.Result));
+        metrics.Ended(Name, outcome.Result.Word());
         if (outcome.Result is NotifyResult.Refused or NotifyResult.Failed)
             LogGivenUp(Name, notification.Message.MessageId, notification.Tries, outcome.Why);
         else if (outcome.Result is NotifyResult.Gone && notification.Device is { } device)
@@ -73,29 +74,19 @@ internal sealed partial class NotifierRoute(
 
     private async Task<NotifyOutcome> TryAsync(Notification notification, CancellationToken stoppingToken)
     {
-        using var patience = new CancellationTokenSource(options.Timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
         using var span = PushSpans.StartNotification(Name, notification);
         var started = time.GetTimestamp();
-        var outcome = await AskAsync(notification, either.Token, stoppingToken);
+        var outcome = await AskAsync(notification, stoppingToken);
         metrics.Tried(Name, outcome.Status, time.GetElapsedTime(started));
         PushSpans.Describe(span, outcome);
         return outcome;
     }
 
-    private async Task<NotifyOutcome> AskAsync(Notification notification, CancellationToken cancellationToken, CancellationToken stoppingToken)
+    private async Task<NotifyOutcome> AskAsync(Notification notification, CancellationToken stoppingToken)
     {
         try
         {
-            return await notifier.NotifyAsync(notification, cancellationToken);
-        }
-        catch (HttpRequestException failure)
-        {
-            return new NotifyOutcome(NotifyResult.Failed, Why: failure.Message);
-        }
-        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
-        {
-            return new NotifyOutcome(NotifyResult.Failed, Why: "it did not answer in time");
+            return await _tries.TryAsync(token => notifier.NotifyAsync(notification, token), stoppingToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -104,13 +95,4 @@ internal sealed partial class NotifierRoute(
             return new NotifyOutcome(NotifyResult.Refused, Why: failure.GetType().Name);
         }
     }
-
-    private static string Text(NotifyResult result) => result switch
-    {
-        NotifyResult.Sent => "sent",
-        NotifyResult.Nobody => "nobody",
-        NotifyResult.Refused => "refused",
-        NotifyResult.Gone => "gone",
-        _ => "failed",
-    };
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
-using PubSub.PushManager.Offline;
 using PubSub.PushManager.Upstreams;
 using PubSub.PushManager.Webhooks;
 using PubSub.ServiceDefaults.Feeds;
@@ -103,6 +102,6 @@ internal sealed partial class ReceiptWebhook(
         var outcome = await _tries.CallAsync(token => _webhook.PostAsync(key, receipt, token), cancellationToken);
         if (outcome.Result is not NotifyResult.Sent)
             LogGivenUp(receipt.Number, _options.WebhookFeed, outcome.Tries, outcome.Why);
-        metrics.Called(outcome.Word);
+        metrics.Called(outcome.Result.Word());
     }
 }

@@ -1,5 +1,3 @@
-using PubSub.PushManager.Offline;
-
 namespace PubSub.PushManager.Webhooks;
 
 /// <summary>How often somebody outside is called, and with which pauses: each twice as long as the one before.</summary>
@@ -19,23 +17,22 @@ internal sealed class CallTries(int most, TimeSpan firstPause, TimeSpan timeout,
             var outcome = await TryAsync(call, stoppingToken);
             if (outcome.Result is not NotifyResult.Failed || tries == most)
                 return new CallOutcome(outcome.Result, tries, outcome.Why);
-            await Task.Delay(Pause(firstPause, tries, outcome.RetryAfter), time, stoppingToken);
+            await Task.Delay(PauseAfter(tries, outcome.RetryAfter), time, stoppingToken);
         }
     }
 
     /// <summary>Half of it at random: those who failed together need not come back together.</summary>
-    /// <param name="first">After the first try.</param>
     /// <param name="tries">How many there were.</param>
     /// <param name="asked">What the answer asked for, which is kept to.</param>
-    public static TimeSpan Pause(TimeSpan first, int tries, TimeSpan? asked)
+    public TimeSpan PauseAfter(int tries, TimeSpan? asked)
     {
-        var pause = Math.Min(LongestPause.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, tries - 1));
+        var pause = Math.Min(LongestPause.TotalMilliseconds, firstPause.TotalMilliseconds * Math.Pow(2, tries - 1));
         var chosen = TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2)));
         return asked > chosen ? asked.Value + chosen : chosen;
     }
 
-    private async Task<NotifyOutcome> TryAsync(
-        Func<CancellationToken, Task<NotifyOutcome>> call, CancellationToken stoppingToken)
+    /// <summary>One try. That the network failed, or that it took too long, is its outcome.</summary>
+    public async Task<NotifyOutcome> TryAsync(Func<CancellationToken, Task<NotifyOutcome>> call, CancellationToken stoppingToken)
     {
         using var patience = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stoppingToken);
@@ -57,13 +54,4 @@ internal sealed class CallTries(int most, TimeSpan firstPause, TimeSpan timeout,
 /// <param name="Result">Of the last try.</param>
 /// <param name="Tries">How many there were.</param>
 /// <param name="Why">What was wrong with the last one.</param>
-internal readonly record struct CallOutcome(NotifyResult Result, int Tries, string Why)
-{
-    /// <summary>In the word that metrics use.</summary>
-    public string Word => Result switch
-    {
-        NotifyResult.Sent => "sent",
-        NotifyResult.Refused => "refused",
-        _ => "failed",
-    };
-}
+internal readonly record struct CallOutcome(NotifyResult Result, int Tries, string Why);

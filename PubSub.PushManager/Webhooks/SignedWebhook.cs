@@ -4,8 +4,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
-using PubSub.PushManager.Mobile;
-using PubSub.PushManager.Offline;
 
 namespace PubSub.PushManager.Webhooks;
 
@@ -54,7 +52,7 @@ internal sealed class SignedWebhook(string url, string secret, TimeProvider time
             _ => NotifyResult.Refused,
         };
         var status = (int)answer.StatusCode;
-        return new NotifyOutcome(result, status, $"it answered {status}", PushServiceHttp.RetryAfter(answer, time));
+        return new NotifyOutcome(result, status, $"it answered {status}", RetryAfter.Of(answer, time));
     }
 
     public void Dispose() => _http.Dispose();

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using PubSub.PushManager.Mobile;
 using PubSub.PushManager.Offline;
+using PubSub.PushManager.Webhooks;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Mobile;

@@ -1,5 +1,6 @@
 using PubSub.PushManager.Mobile;
 using PubSub.PushManager.Offline;
+using PubSub.PushManager.Webhooks;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Mobile;
