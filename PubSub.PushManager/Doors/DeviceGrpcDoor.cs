@@ -2,7 +2,6 @@ using Grpc.Core;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Devices;
-using PubSub.PushManager.Upstreams;
 
 namespace PubSub.PushManager.Doors;
 
@@ -45,14 +44,7 @@ internal sealed class DeviceGrpcDoor(DoorDesk desk, DeviceStore devices) : Devic
     private Task<T> AnswerAsync<T>(string method, string? complaint, Func<Task<T>> answer) => desk.AnswerAsync(method, async () =>
     {
         if (complaint is not null)
-            throw new RpcException(new Status(StatusCode.InvalidArgument, complaint));
-        try
-        {
-            return await answer();
-        }
-        catch (UpstreamAwayException away)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
-        }
+            throw Refusal.Invalid(complaint);
+        return await answer();
     });
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using PubSub.PushManager.Publishing;
+using PubSub.PushManager.Upstreams;
 
 namespace PubSub.PushManager.Doors;
 
@@ -39,11 +40,16 @@ internal sealed partial class DoorDesk(Publisher publisher, PushMetrics metrics,
             status = StatusCode.InvalidArgument;
             throw;
         }
+        catch (UpstreamAwayException away)
+        {
+            status = StatusCode.Unavailable;
+            throw Refusal.Of(status, away.Message);
+        }
         catch (Exception failure)
         {
             status = StatusCode.Internal;
             LogFailed(failure, method);
-            throw new RpcException(new Status(StatusCode.Internal, $"{method} failed; the push manager's log says why."));
+            throw Refusal.Of(status, $"{method} failed; the push manager's log says why.");
         }
         finally
         {

@@ -1,7 +1,6 @@
 using Grpc.Core;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Log;
-using PubSub.PushManager.Upstreams;
 
 namespace PubSub.PushManager.Doors;
 
@@ -26,14 +25,7 @@ internal static class HistoryHttpDoor
             return await desk.AnswerAsync("History", async () =>
             {
                 var query = ToQuery(channel, since, epoch, limit);
-                try
-                {
-                    return Results.Ok(HistoryJson.From((await reader.ReadAsync([query]))[0]));
-                }
-                catch (UpstreamAwayException away)
-                {
-                    throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
-                }
+                return Results.Ok(HistoryJson.From((await reader.ReadAsync([query]))[0]));
             });
         }
         catch (RpcException refusal)
@@ -45,15 +37,13 @@ internal static class HistoryHttpDoor
     private static LogQuery ToQuery(string text, long? since, long? epoch, int? limit)
     {
         if (!ChannelId.TryParse(text, out var channel, out var complaint))
-            throw Invalid(complaint);
+            throw Refusal.Invalid(complaint);
         if (since < 0)
-            throw Invalid("since is negative: give the offset of the last message that you have, or 0 for the oldest that is kept.");
+            throw Refusal.Invalid("since is negative: give the offset of the last message that you have, or 0 for the oldest that is kept.");
         if (epoch < 0 || (epoch > 0 && since is null))
-            throw Invalid("epoch goes with since: give both as the last message had them.");
+            throw Refusal.Invalid("epoch goes with since: give both as the last message had them.");
         if (limit is < 1 or > LogReader.MaxMessages)
-            throw Invalid($"limit is not between 1 and {LogReader.MaxMessages}.");
+            throw Refusal.Invalid($"limit is not between 1 and {LogReader.MaxMessages}.");
         return new LogQuery(channel, new ChannelPosition(epoch ?? 0, since ?? 0), limit ?? DefaultLimit, FromEnd: since is null);
     }
-
-    private static RpcException Invalid(string complaint) => new(new Status(StatusCode.InvalidArgument, complaint));
 }

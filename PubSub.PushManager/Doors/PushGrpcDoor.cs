@@ -5,7 +5,6 @@ using PubSub.Protocol.Channels;
 using PubSub.PushManager.Log;
 using PubSub.PushManager.Publishing;
 using PubSub.PushManager.Receipts;
-using PubSub.PushManager.Upstreams;
 
 namespace PubSub.PushManager.Doors;
 
@@ -42,7 +41,7 @@ internal sealed class PushGrpcDoor(
             ThrowIfTooMany("ranges", request.Ranges.Count);
             var queries = request.Ranges.Select(ToQuery).ToList();
             var reply = new ReadLogReply();
-            reply.Slices.AddRange(await OrUnavailableAsync(() => reader.ReadAsync(queries)));
+            reply.Slices.AddRange(await reader.ReadAsync(queries));
             return reply;
         });
 
@@ -51,24 +50,20 @@ internal sealed class PushGrpcDoor(
         {
             ThrowIfTooMany("cursors", request.Cursors.Count);
             var moves = request.Cursors.Select(ToMove).ToList();
-            return await OrUnavailableAsync(async () =>
-            {
-                await Task.WhenAll(moves.Select(acknowledgements.TakeAsync));
-                return new MoveCursorsReply();
-            });
+            await Task.WhenAll(moves.Select(acknowledgements.TakeAsync));
+            return new MoveCursorsReply();
         });
 
     public override Task<MessageStatus> GetMessageStatus(GetMessageStatusRequest request, ServerCallContext context) =>
         desk.AnswerAsync("GetMessageStatus", async () =>
         {
             if ((IdRules.Complaint("user_id", request.UserId) ?? ComplaintOfMessage(request)) is { } complaint)
-                throw Invalid(complaint);
-            var answer = await OrUnavailableAsync(() => statuses.ReadAsync(
-                ChannelId.User(request.UserId), request.MessageId, ChannelPosition.From(request.Position)));
+                throw Refusal.Invalid(complaint);
+            var answer = await statuses.ReadAsync(ChannelId.User(request.UserId), request.MessageId, ChannelPosition.From(request.Position));
             if (answer.LogIsOff)
-                throw new RpcException(new Status(StatusCode.FailedPrecondition, "The log of users is off, so nothing is known of messages to them. Turn it on to ask."));
-            return answer.Status ?? throw new RpcException(new Status(
-                StatusCode.NotFound, $"message_id: the log of user '{request.UserId}' does not hold this message: it was never accepted, or it is older than the log."));
+                throw Refusal.Of(StatusCode.FailedPrecondition, "The log of users is off, so nothing is known of messages to them. Turn it on to ask.");
+            return answer.Status ?? throw Refusal.Of(
+                StatusCode.NotFound, $"message_id: the log of user '{request.UserId}' does not hold this message: it was never accepted, or it is older than the log.");
         });
 
     public override Task WatchReceipts(WatchReceiptsRequest request, IServerStreamWriter<Receipt> responseStream, ServerCallContext context) =>
@@ -86,46 +81,34 @@ internal sealed class PushGrpcDoor(
         desk.AnswerAsync(method, async () =>
         {
             var outcome = await desk.PublishAsync(input, context.CancellationToken);
-            return outcome.Reply ?? throw new RpcException(new Status(outcome.Code, outcome.Error));
+            return outcome.Reply ?? throw Refusal.Of(outcome.Code, outcome.Error);
         });
-
-    private static async Task<T> OrUnavailableAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (UpstreamAwayException away)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
-        }
-    }
 
     private static CursorMove ToMove(DeviceCursor cursor, int index)
     {
         if (!ChannelId.TryParse(cursor.Channel, out var channel, out var complaint))
-            throw Invalid($"cursors[{index}]: {complaint}");
+            throw Refusal.Invalid($"cursors[{index}]: {complaint}");
         if (channel.Kind is not ChannelKind.User)
-            throw Invalid($"cursors[{index}].channel is no user's: cursors are kept of user:{{id}} only.");
+            throw Refusal.Invalid($"cursors[{index}].channel is no user's: cursors are kept of user:{{id}} only.");
         if (cursor.DeviceId.Length > 0 && IdRules.Complaint("device_id", cursor.DeviceId) is { } badDevice)
-            throw Invalid($"cursors[{index}].{badDevice}");
+            throw Refusal.Invalid($"cursors[{index}].{badDevice}");
         if (cursor.Position is null or { Epoch: <= 0 } or { Offset: < 0 })
-            throw Invalid($"cursors[{index}].position names no place in a log.");
+            throw Refusal.Invalid($"cursors[{index}].position names no place in a log.");
         return new CursorMove(channel, cursor.DeviceId, ChannelPosition.From(cursor.Position), cursor.Read);
     }
 
     private static LogQuery ToQuery(LogRange range, int index)
     {
         if (!ChannelId.TryParse(range.Channel, out var channel, out var complaint))
-            throw Invalid($"ranges[{index}]: {complaint}");
+            throw Refusal.Invalid($"ranges[{index}]: {complaint}");
         if (range.Limit < 0)
-            throw Invalid($"ranges[{index}].limit is negative.");
+            throw Refusal.Invalid($"ranges[{index}].limit is negative.");
         if (range.After is { Epoch: < 0 } or { Offset: < 0 })
-            throw Invalid($"ranges[{index}].after is negative.");
+            throw Refusal.Invalid($"ranges[{index}].after is negative.");
         if (range.FromCursor && (channel.Kind is not ChannelKind.User || range.FromEnd))
-            throw Invalid($"ranges[{index}].from_cursor goes with a user's channel and without from_end.");
+            throw Refusal.Invalid($"ranges[{index}].from_cursor goes with a user's channel and without from_end.");
         if (range.DeviceId.Length > 0 && IdRules.Complaint("device_id", range.DeviceId) is { } badDevice)
-            throw Invalid($"ranges[{index}].{badDevice}");
+            throw Refusal.Invalid($"ranges[{index}].{badDevice}");
         return new LogQuery(
             channel, ChannelPosition.From(range.After), Math.Min(range.Limit, LogReader.MaxMessages), range.FromEnd,
             range.FromCursor ? range.DeviceId : null);
@@ -134,8 +117,6 @@ internal sealed class PushGrpcDoor(
     private void ThrowIfTooMany(string field, int count)
     {
         if (count > _maxBatch)
-            throw Invalid($"{field} has {count} entries, more than the {_maxBatch} of PUSH_MAX_BATCH: send several calls.");
+            throw Refusal.Invalid($"{field} has {count} entries, more than the {_maxBatch} of PUSH_MAX_BATCH: send several calls.");
     }
-
-    private static RpcException Invalid(string complaint) => new(new Status(StatusCode.InvalidArgument, complaint));
 }

@@ -67,7 +67,7 @@ internal static class PushHttpDoor
                     complaint is null ? read(push, content).WithReceiptsTo(push.ReceiptsTo ?? "") : new DoorInput(null, complaint), http.RequestAborted);
                 return outcome.Reply is { } reply
                     ? Results.Ok(PushReplyJson.From(reply))
-                    : throw new RpcException(new Status(outcome.Code, outcome.Error));
+                    : throw Refusal.Of(outcome.Code, outcome.Error);
             });
         }
         catch (RpcException refusal)

@@ -3,7 +3,6 @@ using Grpc.Core;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Receipts;
-using PubSub.PushManager.Upstreams;
 using PubSub.ServiceDefaults.Feeds;
 
 namespace PubSub.PushManager.Doors;
@@ -18,9 +17,9 @@ internal sealed class ReceiptDoor(DoorDesk desk, FeedWatch<Receipt> watch, Recei
         desk.AnswerAsync("WatchReceipts", async () =>
         {
             if (IdRules.Complaint("feed", request.Feed) is { } complaint)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, complaint));
+                throw Refusal.Invalid(complaint);
             if (request.After < 0)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "after is negative: give the number of the last receipt that you have, or 0 for all that are kept."));
+                throw Refusal.Invalid("after is negative: give the number of the last receipt that you have, or 0 for all that are kept.");
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
             metrics.Watching(1);
@@ -33,12 +32,7 @@ internal sealed class ReceiptDoor(DoorDesk desk, FeedWatch<Receipt> watch, Recei
             }
             catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
             {
-                throw new RpcException(new Status(
-                    StatusCode.Unavailable, "this push manager is stopping: go on at another one, after the last number that you have."));
-            }
-            catch (UpstreamAwayException away)
-            {
-                throw new RpcException(new Status(StatusCode.Unavailable, away.Message));
+                throw Refusal.Of(StatusCode.Unavailable, "this push manager is stopping: go on at another one, after the last number that you have.");
             }
             finally
             {
