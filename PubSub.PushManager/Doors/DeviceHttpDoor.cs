@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Grpc.Core;
-using Microsoft.AspNetCore.Http.Features;
 using PubSub.Protocol;
 
 namespace PubSub.PushManager.Doors;
@@ -13,16 +10,16 @@ internal static class DeviceHttpDoor
     public static void MapDeviceHttp(this WebApplication app)
     {
         Describe(app.MapPut("/users/{user_id}/devices/{device_id}", (HttpContext http, DeviceGrpcDoor door, string user_id, string device_id) =>
-            AnswerAsync(async () => DeviceJson.From(await door.RegisterAsync(await ReadAsync(http, user_id, device_id))))),
+            HttpDesk.AnswerAsync(async () => DeviceJson.From(await door.RegisterAsync(await ReadAsync(http, user_id, device_id))))),
             "RegisterDevice", "Registers a device's token of APNs or FCM; again with each start of the app.")
             .Accepts<DeviceJson>("application/json").Produces<DeviceReplyJson>()
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         Describe(app.MapGet("/users/{user_id}/devices", (DeviceGrpcDoor door, string user_id) =>
-            AnswerAsync(async () => DevicesJson.From(await door.ListAsync(user_id)))),
+            HttpDesk.AnswerAsync(async () => DevicesJson.From(await door.ListAsync(user_id)))),
             "ListDevices", "The registered devices of a user, without their tokens.")
             .Produces<DevicesJson>();
         Describe(app.MapDelete("/users/{user_id}/devices/{device_id}", (DeviceGrpcDoor door, string user_id, string device_id) =>
-            AnswerAsync(async () => new DeviceRemovedJson { Removed = (await door.RemoveAsync(user_id, device_id)).Removed })),
+            HttpDesk.AnswerAsync(async () => new DeviceRemovedJson { Removed = (await door.RemoveAsync(user_id, device_id)).Removed })),
             "RemoveDevice", "Forgets a device, when its user logs out there.")
             .Produces<DeviceRemovedJson>();
     }
@@ -32,38 +29,12 @@ internal static class DeviceHttpDoor
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> AnswerAsync<T>(Func<Task<T>> answer)
-    {
-        try
-        {
-            return Results.Ok(await answer());
-        }
-        catch (RpcException refusal)
-        {
-            return PushHttpDoor.Problem(refusal);
-        }
-        catch (BadHttpRequestException refusal)
-        {
-            return Results.Problem(refusal.Message, statusCode: refusal.StatusCode);
-        }
-    }
-
     private static async Task<RegisterDeviceRequest> ReadAsync(HttpContext http, string userId, string deviceId)
     {
-        if (!http.Request.HasJsonContentType())
-            throw new BadHttpRequestException("The body is not JSON: send Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = MaxBodyBytes;
-        try
-        {
-            var device = await http.Request.ReadFromJsonAsync(PushJsonContext.Default.DeviceJson, http.RequestAborted)
-                ?? throw new BadHttpRequestException("The body is null: send an object with platform and token.");
-            return new RegisterDeviceRequest { UserId = userId, DeviceId = deviceId, Platform = device.ToPlatform(), Token = device.Token ?? "" };
-        }
-        catch (JsonException wrong)
-        {
+        var device = await HttpDesk.ReadAsync(
+            http, PushJsonContext.Default.DeviceJson, MaxBodyBytes, "an object with platform and token",
             // Its own message may quote the body, and so the token.
-            throw new BadHttpRequestException($"The body is no device (at {wrong.Path ?? "$"}): send an object with the texts platform and token.", wrong);
-        }
+            static wrong => $"The body is no device (at {wrong.Path ?? "$"}): send an object with the texts platform and token.");
+        return new RegisterDeviceRequest { UserId = userId, DeviceId = deviceId, Platform = device.ToPlatform(), Token = device.Token ?? "" };
     }
 }

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Log;
 
@@ -17,22 +16,9 @@ internal static class HistoryHttpDoor
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static async Task<IResult> AnswerAsync(
-        string channel, long? since, long? epoch, int? limit, LogReader reader, DoorDesk desk)
-    {
-        try
-        {
-            return await desk.AnswerAsync("History", async () =>
-            {
-                var query = ToQuery(channel, since, epoch, limit);
-                return Results.Ok(HistoryJson.From((await reader.ReadAsync([query]))[0]));
-            });
-        }
-        catch (RpcException refusal)
-        {
-            return PushHttpDoor.Problem(refusal);
-        }
-    }
+    private static Task<IResult> AnswerAsync(string channel, long? since, long? epoch, int? limit, LogReader reader, DoorDesk desk) =>
+        HttpDesk.AnswerAsync(() => desk.AnswerAsync(
+            "History", async () => HistoryJson.From((await reader.ReadAsync([ToQuery(channel, since, epoch, limit)]))[0])));
 
     private static LogQuery ToQuery(string text, long? since, long? epoch, int? limit)
     {
