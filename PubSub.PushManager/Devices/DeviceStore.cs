@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
@@ -32,7 +31,7 @@ internal sealed class DeviceStore(ChannelLog log, IOptions<DeviceOptions> option
         await OwnerAsync("set", platform, token, userId);
         var answer = await log.EvaluateAsync(
             RegisterScript, [LogKeys.Devices(userId)], [deviceId, Text(platform), token, _options.TokenSeconds, _options.PerUser]);
-        return EndOf(ParseLong((string)answer[0]!));
+        return EndOf(RedisNumber.Parse(answer[0]));
     }
 
     /// <summary>The newest registration first.</summary>
@@ -80,7 +79,7 @@ internal sealed class DeviceStore(ChannelLog log, IOptions<DeviceOptions> option
     private static Device Parse(string id, string entry)
     {
         var parts = entry.Split(' ', 3);
-        return new Device(id, parts[0] is "apns" ? PushPlatform.Apns : PushPlatform.Fcm, parts[2], ParseLong(parts[1]));
+        return new Device(id, parts[0] is "apns" ? PushPlatform.Apns : PushPlatform.Fcm, parts[2], RedisNumber.Parse(parts[1]));
     }
 
     private static string Text(PushPlatform platform) => platform switch
@@ -89,6 +88,4 @@ internal sealed class DeviceStore(ChannelLog log, IOptions<DeviceOptions> option
         PushPlatform.Fcm => "fcm",
         _ => "",
     };
-
-    private static long ParseLong(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

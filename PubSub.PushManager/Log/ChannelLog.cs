@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
@@ -162,14 +161,12 @@ internal sealed partial class ChannelLog : IAsyncDisposable
         var places = new LogPlace[count];
         for (var i = 0; i < count; i++)
         {
-            var position = new ChannelPosition(ParseLong(answer[1 + (i * 3)]), ParseLong(answer[2 + (i * 3)]));
+            var position = new ChannelPosition(RedisNumber.Parse(answer[1 + (i * 3)]), RedisNumber.Parse(answer[2 + (i * 3)]));
             places[i] = new LogPlace(position, (int)answer[3 + (i * 3)] == 1);
         }
 
         return new LogAppend(verdict, places);
     }
-
-    private static long ParseLong(RedisResult value) => long.Parse((string)value!, CultureInfo.InvariantCulture);
 }
 
 /// <param name="Message">What to append; its position is not yet set.</param>

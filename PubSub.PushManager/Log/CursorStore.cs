@@ -1,4 +1,3 @@
-using System.Globalization;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Receipts;
@@ -37,19 +36,17 @@ internal sealed class CursorStore(ChannelLog log)
 
     private static DueReceipts Parse(CursorMove move, RedisResult[] answer)
     {
-        var at = ParseLong(answer[2]);
+        var at = RedisNumber.Parse(answer[2]);
         var receipts = new List<DueReceipt>();
         for (var i = 3; i + PartsOfReceipt <= answer.Length; i += PartsOfReceipt)
         {
             receipts.Add(new DueReceipt(
-                (string)answer[i + 2]!, move.Channel.Id, (string)answer[i + 3]!, move.Position with { Offset = ParseLong(answer[i + 1]) },
+                (string)answer[i + 2]!, move.Channel.Id, (string)answer[i + 3]!, move.Position with { Offset = RedisNumber.Parse(answer[i + 1]) },
                 move.Device, (string)answer[i]! == "read" ? ReceiptKind.Read : ReceiptKind.Delivered, at));
         }
 
-        return new DueReceipts(move.Position with { Offset = ParseLong(answer[1]) }, receipts);
+        return new DueReceipts(move.Position with { Offset = RedisNumber.Parse(answer[1]) }, receipts);
     }
-
-    private static long ParseLong(RedisResult value) => long.Parse((string)value!, CultureInfo.InvariantCulture);
 }
 
 /// <param name="Channel">Of a user.</param>

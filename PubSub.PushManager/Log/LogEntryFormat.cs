@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using PubSub.Protocol;
@@ -99,8 +98,8 @@ internal static class LogEntryFormat
         var dash = id.IndexOf('-', StringComparison.Ordinal);
         return new Position
         {
-            Epoch = long.Parse(id.AsSpan(0, dash), CultureInfo.InvariantCulture),
-            Offset = long.Parse(id.AsSpan(dash + 1), CultureInfo.InvariantCulture),
+            Epoch = RedisNumber.Parse(id.AsSpan(0, dash)),
+            Offset = RedisNumber.Parse(id.AsSpan(dash + 1)),
         };
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using StackExchange.Redis;
@@ -47,12 +46,12 @@ internal sealed class LogReader(ChannelLog log)
             return slice;
         }
 
-        slice.End = new Position { Epoch = ParseLong(answer[1]), Offset = ParseLong(answer[2]) };
-        slice.FirstOffset = ParseLong(answer[3]);
+        slice.End = new Position { Epoch = RedisNumber.Parse(answer[1]), Offset = RedisNumber.Parse(answer[2]) };
+        slice.FirstOffset = RedisNumber.Parse(answer[3]);
         slice.Complete = (int)answer[4] == 1;
         foreach (var entry in (RedisResult[])answer[5]!)
             slice.Messages.Add(LogEntryFormat.Read(query.Channel, (RedisResult[])entry!));
-        slice.After = new Position { Epoch = ParseLong(answer[6]), Offset = ParseLong(answer[7]) };
+        slice.After = new Position { Epoch = RedisNumber.Parse(answer[6]), Offset = RedisNumber.Parse(answer[7]) };
         return slice;
     }
 
@@ -83,8 +82,6 @@ internal sealed class LogReader(ChannelLog log)
         // From the end, what was dropped lies between the position and the first message that is left.
         slice.Complete &= !fromEnd;
     }
-
-    private static long ParseLong(RedisResult value) => long.Parse((string)value!, CultureInfo.InvariantCulture);
 }
 
 /// <param name="Channel">The channel.</param>

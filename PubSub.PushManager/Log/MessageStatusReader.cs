@@ -1,4 +1,3 @@
-using System.Globalization;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using StackExchange.Redis;
@@ -31,8 +30,8 @@ internal sealed class MessageStatusReader(ChannelLog log)
         if (verdict is LogIsOff or IsUnknown)
             return new MessageStatusAnswer(null, verdict is LogIsOff);
 
-        var place = new ChannelPosition(ParseLong((string)answer[1]!), ParseLong((string)answer[2]!));
-        var status = new MessageStatus { Position = place.ToProto(), AcceptedAt = ParseLong((string)answer[3]!), MessageId = (string)answer[4]! };
+        var place = new ChannelPosition(RedisNumber.Parse(answer[1]), RedisNumber.Parse(answer[2]));
+        var status = new MessageStatus { Position = place.ToProto(), AcceptedAt = RedisNumber.Parse(answer[3]), MessageId = (string)answer[4]! };
         status.Devices.AddRange(Devices((string[])answer[5]!, place));
         return new MessageStatusAnswer(status, false);
     }
@@ -61,12 +60,10 @@ internal sealed class MessageStatusReader(ChannelLog log)
     private static long? TimeOf(string cursor, ChannelPosition place)
     {
         var (dash, blank) = (cursor.IndexOf('-', StringComparison.Ordinal), cursor.IndexOf(' ', StringComparison.Ordinal));
-        return ParseLong(cursor.AsSpan(0, dash)) == place.Epoch && ParseLong(cursor.AsSpan(dash + 1, blank - dash - 1)) >= place.Offset
-            ? ParseLong(cursor.AsSpan(blank + 1))
+        return RedisNumber.Parse(cursor.AsSpan(0, dash)) == place.Epoch && RedisNumber.Parse(cursor.AsSpan(dash + 1, blank - dash - 1)) >= place.Offset
+            ? RedisNumber.Parse(cursor.AsSpan(blank + 1))
             : null;
     }
-
-    private static long ParseLong(ReadOnlySpan<char> text) => long.Parse(text, CultureInfo.InvariantCulture);
 }
 
 /// <param name="Status">Null where the log does not hold the message.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.PushManager.Log;
@@ -43,7 +42,7 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
     }
 
     public async Task<long> LastAsync(string feed) =>
-        ParseLong((await redis.EvaluateAsync(LastScript, [ReceiptKeys.Number(feed)], []))[0]);
+        RedisNumber.Parse((await redis.EvaluateAsync(LastScript, [ReceiptKeys.Number(feed)], []))[0]);
 
     /// <summary>In one round trip, however many feeds.</summary>
     public async Task<IReadOnlyList<IReadOnlyList<Receipt>>> ReadAsync(IReadOnlyList<FeedPlace> places)
@@ -63,7 +62,7 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
     private static Receipt Parse(RedisResult[] entry)
     {
         var id = (string)entry[0]!;
-        var read = new Receipt { Number = ParseLong(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal))), Position = new Position() };
+        var read = new Receipt { Number = RedisNumber.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal))), Position = new Position() };
         var fields = (RedisResult[])entry[1]!;
         for (var i = 0; i + 1 < fields.Length; i += 2)
         {
@@ -77,19 +76,19 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
                     read.MessageId = value;
                     break;
                 case "epoch":
-                    read.Position.Epoch = ParseLong(value);
+                    read.Position.Epoch = RedisNumber.Parse(value);
                     break;
                 case "offset":
-                    read.Position.Offset = ParseLong(value);
+                    read.Position.Offset = RedisNumber.Parse(value);
                     break;
                 case "device":
                     read.DeviceId = value;
                     break;
                 case "kind":
-                    read.Kind = (ReceiptKind)ParseLong(value);
+                    read.Kind = (ReceiptKind)RedisNumber.Parse(value);
                     break;
                 case "at":
-                    read.At = ParseLong(value);
+                    read.At = RedisNumber.Parse(value);
                     break;
                 default:
                     break; // A later version may write more.
@@ -98,8 +97,4 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
 
         return read;
     }
-
-    private static long ParseLong(RedisResult value) => ParseLong((string)value!);
-
-    private static long ParseLong(ReadOnlySpan<char> text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.PushManager.Log;
 
@@ -28,6 +27,6 @@ internal sealed class WebhookTurn(ChannelLog redis, IOptions<ReceiptOptions> opt
         var answer = await redis.EvaluateAsync(
             Script, [ReceiptKeys.Turn(feed), ReceiptKeys.Called(feed)],
             [_token, (long)lease.TotalMilliseconds, called, options.Value.Seconds]);
-        return (int)answer[0] == 1 ? long.Parse((string)answer[1]!, CultureInfo.InvariantCulture) : null;
+        return (int)answer[0] == 1 ? RedisNumber.Parse(answer[1]) : null;
     }
 }
