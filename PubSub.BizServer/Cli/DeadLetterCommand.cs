@@ -15,7 +15,6 @@ internal sealed class DeadLetterCommand
 
     private const int Done = 0;
     private const int Failed = 1;
-    private const int Misused = 2;
 
     private readonly Option<string> _action = new("--action") { Description = $"{List} shows them, {Replay} puts them back into the push log.", HelpName = "action", Required = true };
     private readonly Option<string?> _id = new("--message-id") { Description = "Only the message with this id.", HelpName = "id" };
@@ -30,34 +29,25 @@ internal sealed class DeadLetterCommand
             _root.Options.Add(option);
     }
 
-    public static bool IsMeant(string[] args)
-    {
-        var place = Array.IndexOf(args, "--action");
-        return (place >= 0 && place + 1 < args.Length && args[place + 1] is List or Replay)
-            || args.Any(arg => arg is $"--action={List}" or $"--action={Replay}");
-    }
+    public static bool IsMeant(string[] args) => CommandLine.AsksFor(args, List, Replay);
 
     /// <param name="args">The command line.</param>
     /// <param name="open">Opens the dead letters, once the command is known to be right.</param>
     /// <param name="output">For results.</param>
     /// <param name="errors">For everything else.</param>
-    public static async Task<int> RunAsync(string[] args, Func<IDeadLetters> open, TextWriter output, TextWriter errors)
+    public static Task<int> RunAsync(string[] args, Func<IDeadLetters> open, TextWriter output, TextWriter errors)
     {
         var command = new DeadLetterCommand();
-        var parsed = command._root.Parse(args);
-        if (parsed.Action is not null && parsed.Errors.Count == 0)
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
-        if (command.Faults(parsed) is { Count: > 0 } faults)
-        {
-            foreach (var fault in faults)
-                await errors.WriteLineAsync(fault);
-            await errors.WriteLineAsync("--help shows all options.");
-            return Misused;
-        }
+        return CommandLine.RunAsync(
+            command._root, args, command.Check,
+            (parsed, choice) => RunAsync(choice, open, new DeadLetterReport(output, errors, parsed.GetValue(command._json)), errors), output, errors);
+    }
 
+    private static async Task<int> RunAsync(Choice choice, Func<IDeadLetters> open, DeadLetterReport report, TextWriter errors)
+    {
         try
         {
-            return await command.RunAsync(parsed, open(), new DeadLetterReport(output, errors, parsed.GetValue(command._json)));
+            return await RunAsync(choice, open(), report);
         }
         catch (PushLogAwayException away)
         {
@@ -68,18 +58,17 @@ internal sealed class DeadLetterCommand
         {
             foreach (var fault in wrong.Failures)
                 await errors.WriteLineAsync(fault);
-            return Misused;
+            return CommandLine.Misused;
         }
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, IDeadLetters letters, DeadLetterReport report)
+    private static async Task<int> RunAsync(Choice choice, IDeadLetters letters, DeadLetterReport report)
     {
-        var (id, limit) = (parsed.GetValue(_id), parsed.GetValue(_limit));
-        var found = await letters.ListAsync(limit, CancellationToken.None);
-        if (id is not null)
-            found = [.. found.Where(letter => letter.Job?.MessageId == id)];
+        var found = await letters.ListAsync(choice.Limit, CancellationToken.None);
+        if (choice.Id is not null)
+            found = [.. found.Where(letter => letter.Job?.MessageId == choice.Id)];
 
-        if (parsed.GetValue(_action) == List)
+        if (!choice.IsReplay)
         {
             report.List(found);
             return Done;
@@ -93,22 +82,25 @@ internal sealed class DeadLetterCommand
             replayed += isThere ? 1 : 0;
         }
 
-        report.Summary(replayed, found.Count, id);
-        return replayed == found.Count && (id is null || replayed > 0) ? Done : Failed;
+        report.Summary(replayed, found.Count, choice.Id);
+        return replayed == found.Count && (choice.Id is null || replayed > 0) ? Done : Failed;
     }
 
-    private List<string> Faults(ParseResult parsed)
+    private Choice Check(ParseResult parsed, List<string> faults)
     {
-        var faults = parsed.Errors.Select(error => error.Message).ToList();
-        if (faults.Count > 0)
-            return faults;
-        var (isReplay, id, all) = (parsed.GetValue(_action) == Replay, parsed.GetValue(_id), parsed.GetValue(_all));
-        if (isReplay && id is null == !all)
+        var choice = new Choice(parsed.GetValue(_action) == Replay, parsed.GetValue(_id), parsed.GetValue(_limit));
+        var all = parsed.GetValue(_all);
+        if (choice.IsReplay && choice.Id is null == !all)
             faults.Add($"{Replay}: give --message-id or --all.");
-        if (!isReplay && all)
+        if (!choice.IsReplay && all)
             faults.Add($"--all goes with {Replay}.");
-        if (parsed.GetValue(_limit) is < 1 or > 100_000)
-            faults.Add($"--limit {parsed.GetValue(_limit)}: give 1 to 100000.");
-        return faults;
+        if (choice.Limit is < 1 or > 100_000)
+            faults.Add($"--limit {choice.Limit}: give 1 to 100000.");
+        return choice;
     }
+
+    /// <param name="IsReplay">Rather than to list them.</param>
+    /// <param name="Id">Of one message; null: all of them.</param>
+    /// <param name="Limit">At most so many.</param>
+    private readonly record struct Choice(bool IsReplay, string? Id, int Limit);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
 using PubSub.Protocol;
@@ -16,7 +15,6 @@ internal sealed class MessageStatusCommand
 
     private const int Known = 0;
     private const int Failed = 1;
-    private const int Misused = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -33,39 +31,25 @@ internal sealed class MessageStatusCommand
             _root.Options.Add(option);
     }
 
-    public static bool IsMeant(string[] args)
-    {
-        var place = Array.IndexOf(args, "--action");
-        return (place >= 0 && place + 1 < args.Length && args[place + 1] == Action) || args.Contains("--action=" + Action, StringComparer.Ordinal);
-    }
+    public static bool IsMeant(string[] args) => CommandLine.AsksFor(args, Action);
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         var command = new MessageStatusCommand();
-        var parsed = command._root.Parse(args);
-        if (parsed.Action is not null && parsed.Errors.Count == 0)
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
-        var faults = parsed.Errors.Select(error => error.Message).ToList();
-        var address = faults.Count == 0 ? PushAddress.Parse(parsed.GetValue(command._url)!) : null;
-        if (address is null)
-        {
-            if (faults.Count == 0)
-                faults.Add($"--url {parsed.GetValue(command._url)}: give host:port or http://host:port of a push manager's gRPC door.");
-            foreach (var fault in faults)
-                await errors.WriteLineAsync(fault);
-            await errors.WriteLineAsync("--help shows all options.");
-            return Misused;
-        }
+        return CommandLine.RunAsync(
+            command._root, args, (parsed, faults) => CommandLine.CheckUrl(parsed.GetValue(command._url)!, faults),
+            (parsed, address) => command.AskAsync(parsed, address!, output, errors), output, errors);
+    }
 
+    private async Task<int> AskAsync(ParseResult parsed, Uri address, TextWriter output, TextWriter errors)
+    {
         try
         {
             using var channel = GrpcChannel.ForAddress(address);
             var status = await new PushManagerService.PushManagerServiceClient(channel).GetMessageStatusAsync(
-                new GetMessageStatusRequest { UserId = parsed.GetValue(command._user)!, MessageId = parsed.GetValue(command._id)! },
+                new GetMessageStatusRequest { UserId = parsed.GetValue(_user)!, MessageId = parsed.GetValue(_id)! },
                 deadline: DateTime.UtcNow + Patience);
-            await output.WriteLineAsync(parsed.GetValue(command._json)
-                ? Google.Protobuf.JsonFormatter.Default.Format(status)
-                : Describe(status));
+            await output.WriteLineAsync(parsed.GetValue(_json) ? Google.Protobuf.JsonFormatter.Default.Format(status) : Describe(status));
             return Known;
         }
         catch (RpcException refusal)
@@ -77,19 +61,16 @@ internal sealed class MessageStatusCommand
 
     private static string Describe(MessageStatus status)
     {
-        var lines = new List<string> { $"{status.MessageId}: {(status.AcceptedAt > 0 ? "accepted " + Time(status.AcceptedAt) : "accepted earlier than the log goes back")}, offset {status.Position.Offset}" };
+        var lines = new List<string> { $"{status.MessageId}: {(status.AcceptedAt > 0 ? "accepted " + CommandLine.Time(status.AcceptedAt) : "accepted earlier than the log goes back")}, offset {status.Position.Offset}" };
         foreach (var device in status.Devices)
         {
             var name = device.DeviceId.Length > 0 ? device.DeviceId : "sessions without a device";
-            var delivered = device.DeliveredBy > 0 ? "delivered by " + Time(device.DeliveredBy) : "not delivered yet";
-            lines.Add($"  {name}: {delivered}{(device.ReadBy > 0 ? ", read by " + Time(device.ReadBy) : "")}");
+            var delivered = device.DeliveredBy > 0 ? "delivered by " + CommandLine.Time(device.DeliveredBy) : "not delivered yet";
+            lines.Add($"  {name}: {delivered}{(device.ReadBy > 0 ? ", read by " + CommandLine.Time(device.ReadBy) : "")}");
         }
 
         if (status.Devices.Count == 0)
             lines.Add("  no device has acknowledged anything yet");
         return string.Join(Environment.NewLine, lines);
     }
-
-    private static string Time(long milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,6 @@ internal sealed class PushCommand
 {
     private const int AllAccepted = 0;
     private const int SomeRefused = 1;
-    private const int Misused = 2;
 
     private readonly Option<string> _action = new("--action") { Description = "What to do: push-to-room, push-to-user, broadcast, message-status, watch-receipts, dead-letters or replay-dead-letters (the last four have options of their own). Without it the HTTP server starts.", HelpName = "action", Required = true };
     private readonly Option<string?> _room = new("--room") { Description = "The room of push-to-room.", HelpName = "id" };
@@ -49,48 +48,24 @@ internal sealed class PushCommand
         return args.Any(arg => ours.Contains(arg.Split('=')[0], StringComparer.Ordinal));
     }
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, bool isRedirected)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, bool isRedirected)
     {
         var command = new PushCommand();
-        var parsed = command._root.Parse(args);
-        if (parsed.Action is not null && parsed.Errors.Count == 0)
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
-
-        var (arguments, faults) = parsed.Errors.Count > 0
-            ? (null, [.. parsed.Errors.Select(error => error.Message)])
-            : command.Check(parsed);
-        if (arguments is null)
-        {
-            foreach (var fault in faults)
-                await errors.WriteLineAsync(fault);
-            await errors.WriteLineAsync("--help shows all options.");
-            return Misused;
-        }
-
-        using var interrupt = new CancellationTokenSource();
-        ConsoleCancelEventHandler stop = (_, press) => press.Cancel = !interrupt.IsCancellationRequested && TryCancel(interrupt);
-        Console.CancelKeyPress += stop;
-        try
-        {
-            using var publisher = new PushPublisher([arguments.Url], new PushPublisherOptions { Timeout = arguments.Timeout });
-            var run = new PushRun(arguments, publisher, new PushReport(arguments, output, errors, isRedirected), TimeProvider.System);
-            return await run.RunAsync(interrupt.Token) ? AllAccepted : SomeRefused;
-        }
-        finally
-        {
-            Console.CancelKeyPress -= stop;
-        }
+        return CommandLine.RunAsync(
+            command._root, args, command.Check,
+            (_, arguments) => PushAsync(arguments!, new PushReport(arguments!, output, errors, isRedirected)), output, errors);
     }
 
-    private static bool TryCancel(CancellationTokenSource source)
+    private static async Task<int> PushAsync(PushArguments arguments, PushReport report)
     {
-        source.Cancel();
-        return true;
+        using var interrupt = new Interrupt();
+        using var publisher = new PushPublisher([arguments.Url], new PushPublisherOptions { Timeout = arguments.Timeout });
+        return await new PushRun(arguments, publisher, report, TimeProvider.System).RunAsync(interrupt.Token) ? AllAccepted : SomeRefused;
     }
 
-    private (PushArguments? Arguments, List<string> Faults) Check(ParseResult parsed)
+    /// <summary>Null where there are faults.</summary>
+    private PushArguments? Check(ParseResult parsed, List<string> faults)
     {
-        var faults = new List<string>();
         var channel = CheckChannel(parsed, faults);
         var messages = CheckMessages(parsed, faults);
         var (count, rate, timeout) = (parsed.GetValue(_count), parsed.GetValue(_rate), parsed.GetValue(_timeout));
@@ -105,15 +80,10 @@ internal sealed class PushCommand
             faults.Add("--receipts-to goes with push-to-user.");
         else if (receiptsTo is not null && IdRules.Complaint("--receipts-to", receiptsTo) is { } complaint)
             faults.Add(complaint);
-        if (PushAddress.Parse(parsed.GetValue(_url)!) is not { } url)
-        {
-            url = null;
-            faults.Add($"--url {parsed.GetValue(_url)}: give host:port or http://host:port of a push manager's gRPC door.");
-        }
-
+        var url = CommandLine.CheckUrl(parsed.GetValue(_url)!, faults);
         return faults.Count > 0 || url is null
-            ? (null, faults)
-            : (new PushArguments(channel, parsed.GetValue(_type), messages, count, rate, url, TimeSpan.FromSeconds(timeout), receiptsTo ?? "", parsed.GetValue(_json)), faults);
+            ? null
+            : new PushArguments(channel, parsed.GetValue(_type), messages, count, rate, url, TimeSpan.FromSeconds(timeout), receiptsTo ?? "", parsed.GetValue(_json));
     }
 
     private ChannelId CheckChannel(ParseResult parsed, List<string> faults)

@@ -18,7 +18,6 @@ internal sealed class WatchReceiptsCommand
 
     private const int Ended = 0;
     private const int Failed = 1;
-    private const int Misused = 2;
 
     private readonly Option<string> _action = new("--action") { Description = $"{Action} shows who got and who read the pushes to users that had --receipts-to.", HelpName = "action", Required = true };
     private readonly Option<string> _feed = new("--feed") { Description = "The feed that the pushes named.", HelpName = "name", Required = true };
@@ -34,41 +33,25 @@ internal sealed class WatchReceiptsCommand
             _root.Options.Add(option);
     }
 
-    public static bool IsMeant(string[] args)
-    {
-        var place = Array.IndexOf(args, "--action");
-        return (place >= 0 && place + 1 < args.Length && args[place + 1] == Action) || args.Contains("--action=" + Action, StringComparer.Ordinal);
-    }
+    public static bool IsMeant(string[] args) => CommandLine.AsksFor(args, Action);
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
+    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         var command = new WatchReceiptsCommand();
-        var parsed = command._root.Parse(args);
-        if (parsed.Action is not null && parsed.Errors.Count == 0)
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
-        var (addresses, faults) = command.Check(parsed);
-        if (faults.Count > 0)
-        {
-            foreach (var fault in faults)
-                await errors.WriteLineAsync(fault);
-            await errors.WriteLineAsync("--help shows all options.");
-            return Misused;
-        }
+        return CommandLine.RunAsync(
+            command._root, args, command.Check, (parsed, addresses) => command.WatchAsync(parsed, addresses, output, errors), output, errors);
+    }
 
-        using var interrupt = new CancellationTokenSource();
-        ConsoleCancelEventHandler stop = (_, press) =>
-        {
-            press.Cancel = !interrupt.IsCancellationRequested;
-            interrupt.Cancel();
-        };
-        Console.CancelKeyPress += stop;
+    private async Task<int> WatchAsync(ParseResult parsed, List<Uri> addresses, TextWriter output, TextWriter errors)
+    {
+        using var interrupt = new Interrupt();
         try
         {
             using var publisher = new PushPublisher(addresses);
-            await command.WatchAsync(parsed, publisher, output, interrupt.Token);
+            await WatchAsync(parsed, publisher, output, interrupt.Token);
             return Ended;
         }
-        catch (OperationCanceledException) when (interrupt.IsCancellationRequested)
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
             return Ended;
         }
@@ -76,10 +59,6 @@ internal sealed class WatchReceiptsCommand
         {
             await errors.WriteLineAsync($"{refusal.StatusCode}: {refusal.Status.Detail}");
             return Failed;
-        }
-        finally
-        {
-            Console.CancelKeyPress -= stop;
         }
     }
 
@@ -95,11 +74,8 @@ internal sealed class WatchReceiptsCommand
         }
     }
 
-    private (List<Uri> Addresses, List<string> Faults) Check(ParseResult parsed)
+    private List<Uri> Check(ParseResult parsed, List<string> faults)
     {
-        var faults = parsed.Errors.Select(error => error.Message).ToList();
-        if (faults.Count > 0)
-            return ([], faults);
         if (IdRules.Complaint("--feed", parsed.GetValue(_feed)) is { } complaint)
             faults.Add(complaint);
         if (parsed.GetValue(_after) < 0)
@@ -110,24 +86,21 @@ internal sealed class WatchReceiptsCommand
         var addresses = new List<Uri>();
         foreach (var text in parsed.GetValue(_url)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (PushAddress.Parse(text) is { } address)
+            if (CommandLine.CheckUrl(text, faults) is { } address)
                 addresses.Add(address);
-            else
-                faults.Add($"--url {text}: give host:port or http://host:port of a push manager's gRPC door.");
         }
 
         if (addresses.Count == 0 && faults.Count == 0)
             faults.Add("--url is empty: give host:port of a push manager's gRPC door.");
-        return (addresses, faults);
+        return addresses;
     }
 
     private static string Describe(Receipt receipt)
     {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(receipt.At).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         var device = receipt.DeviceId.Length > 0 ? " on " + receipt.DeviceId : "";
         var missed = receipt.Missed > 0 ? $" ({receipt.Missed} before it are no longer kept)" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{receipt.Number} {at} {receipt.MessageId} {(receipt.Kind is ReceiptKind.Read ? "read by" : "delivered to")} {receipt.UserId}{device}{missed}");
+            $"{receipt.Number} {CommandLine.Time(receipt.At)} {receipt.MessageId} {(receipt.Kind is ReceiptKind.Read ? "read by" : "delivered to")} {receipt.UserId}{device}{missed}");
     }
 }
