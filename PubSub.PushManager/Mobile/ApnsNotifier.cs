@@ -73,11 +73,8 @@ internal sealed class ApnsNotifier : IOfflineNotifier, IDisposable
         headers.Authorization = PushServiceHttp.Bearer(provider);
         headers.Add("apns-id", IdOf(notification).ToString("D"));
         headers.Add("apns-topic", _options.Topic);
-        headers.Add("apns-push-type", message.IsSilent ? "background" : "alert");
-        headers.Add("apns-priority", message.IsUrgent ? "10" : "5");
-        headers.Add("apns-expiration", ApnsPayload.ExpirationText(_mobile.Seconds, _time.GetUtcNow()));
-        if (message.CollapseId.Length > 0)
-            headers.Add("apns-collapse-id", ApnsPayload.CollapseText(message.CollapseId));
+        foreach (var (name, value) in ApnsHeaders.Of(message, _mobile.Seconds, _time.GetUtcNow()))
+            headers.Add(name, value);
 
         using var answer = await _http.SendAsync(request, cancellationToken);
         return answer.StatusCode is HttpStatusCode.OK

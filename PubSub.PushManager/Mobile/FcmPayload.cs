@@ -22,13 +22,13 @@ internal static class FcmPayload
         MobileMessage message, string token, int seconds, DateTimeOffset now, string text, bool hasMetadata, bool isShortened)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, ApnsPayload.Json))
+        using (var json = new Utf8JsonWriter(buffer, MobileJson.Options))
         {
             json.WriteStartObject();
             json.WriteStartObject("message");
             json.WriteString("token", token);
             if (!message.IsSilent)
-                WriteNotification(json, message, text);
+                MobileJson.WriteShown(json, "notification", message, text);
             WriteData(json, message, text, hasMetadata, isShortened);
             WriteAndroid(json, message, seconds);
             WriteApns(json, message, seconds, now);
@@ -37,15 +37,6 @@ internal static class FcmPayload
         }
 
         return buffer.ToArray();
-    }
-
-    private static void WriteNotification(Utf8JsonWriter json, MobileMessage message, string text)
-    {
-        json.WriteStartObject("notification");
-        if (message.Title.Length > 0)
-            json.WriteString("title", message.Title);
-        json.WriteString("body", text);
-        json.WriteEndObject();
     }
 
     /// <summary>The prefix keeps a publisher's keys apart from ours and from those that FCM takes for itself.</summary>
@@ -73,14 +64,14 @@ internal static class FcmPayload
         json.WriteString("priority", message.IsUrgent ? "HIGH" : "NORMAL");
         json.WriteString("ttl", seconds.ToString(CultureInfo.InvariantCulture) + "s");
         if (message.CollapseId.Length > 0)
-            json.WriteString("collapse_key", ApnsPayload.CollapseText(message.CollapseId));
+            json.WriteString("collapse_key", MobileJson.CollapseText(message.CollapseId));
         if (!message.IsSilent && (message.Sound.Length > 0 || message.CollapseId.Length > 0))
         {
             json.WriteStartObject("notification");
             if (message.Sound.Length > 0)
                 json.WriteString("sound", message.Sound);
             if (message.CollapseId.Length > 0)
-                json.WriteString("tag", ApnsPayload.CollapseText(message.CollapseId)); // Replaces what is shown already.
+                json.WriteString("tag", MobileJson.CollapseText(message.CollapseId)); // Replaces what is shown already.
             json.WriteEndObject();
         }
 
@@ -91,11 +82,8 @@ internal static class FcmPayload
     {
         json.WriteStartObject("apns");
         json.WriteStartObject("headers");
-        json.WriteString("apns-push-type", message.IsSilent ? "background" : "alert");
-        json.WriteString("apns-priority", message.IsUrgent ? "10" : "5");
-        json.WriteString("apns-expiration", ApnsPayload.ExpirationText(seconds, now));
-        if (message.CollapseId.Length > 0)
-            json.WriteString("apns-collapse-id", ApnsPayload.CollapseText(message.CollapseId));
+        foreach (var (name, value) in ApnsHeaders.Of(message, seconds, now))
+            json.WriteString(name, value);
         json.WriteEndObject();
         json.WriteStartObject("payload");
         json.WriteStartObject("aps");
