@@ -3,10 +3,27 @@ using StackExchange.Redis;
 
 namespace PubSub.BizServer.PushLog;
 
-/// <summary>The one connection to Redis, made when it is first needed: the direct path needs none.</summary>
-internal sealed class RedisConnection(IOptions<PushLogOptions> options) : IDisposable
+/// <summary>
+/// The one connection to Redis, made when it is first needed: the direct path needs none. Those who come while it is made
+/// wait for the same one, without a thread; one that could not be made is made anew for the next who comes.
+/// </summary>
+internal sealed class RedisConnection : IDisposable
 {
-    private readonly Lazy<ConnectionMultiplexer> _connection = new(() => Connect(options.Value));
+    private readonly PushLogOptions _options;
+    private readonly Func<ConfigurationOptions, Task<IConnectionMultiplexer>> _connect;
+    private readonly Lock _lock = new();
+    private Task<IConnectionMultiplexer>? _connection;
+
+    public RedisConnection(IOptions<PushLogOptions> options)
+        : this(options.Value, static async settings => await ConnectionMultiplexer.ConnectAsync(settings))
+    {
+    }
+
+    internal RedisConnection(PushLogOptions options, Func<ConfigurationOptions, Task<IConnectionMultiplexer>> connect)
+    {
+        _options = options;
+        _connect = connect;
+    }
 
     /// <summary>Runs a command; every failure is one that the sender can understand.</summary>
     /// <exception cref="PushLogAwayException">Redis refused, or did not answer in time.</exception>
@@ -14,7 +31,8 @@ internal sealed class RedisConnection(IOptions<PushLogOptions> options) : IDispo
     {
         try
         {
-            return await call(_connection.Value.GetDatabase()).WaitAsync(options.Value.Timeout, time, cancellationToken);
+            var connection = await ConnectAsync().WaitAsync(_options.Timeout, time, cancellationToken);
+            return await call(connection.GetDatabase()).WaitAsync(_options.Timeout, time, cancellationToken);
         }
         catch (RedisServerException refused)
         {
@@ -31,8 +49,13 @@ internal sealed class RedisConnection(IOptions<PushLogOptions> options) : IDispo
 
     public void Dispose()
     {
-        if (_connection.IsValueCreated)
-            _connection.Value.Dispose();
+        lock (_lock)
+        {
+            // One that is still being made is let go when it is there.
+            _connection?.ContinueWith(
+                static made => made.Result.Dispose(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private static async Task<RedisResult> EvaluateAsync(IDatabase database, string script, RedisKey[] keys, RedisValue[] values)
@@ -48,15 +71,25 @@ internal sealed class RedisConnection(IOptions<PushLogOptions> options) : IDispo
         }
     }
 
-    private static ConnectionMultiplexer Connect(PushLogOptions options)
+    private Task<IConnectionMultiplexer> ConnectAsync()
     {
-        var settings = ConfigurationOptions.Parse(options.Redis);
+        lock (_lock)
+        {
+            if (_connection is null or { IsFaulted: true } or { IsCanceled: true })
+                _connection = Task.Run(() => _connect(Settings()));
+            return _connection;
+        }
+    }
+
+    private ConfigurationOptions Settings()
+    {
+        var settings = ConfigurationOptions.Parse(_options.Redis);
         settings.AbortOnConnectFail = false;
-        settings.ConnectTimeout = options.TimeoutMs;
-        settings.SyncTimeout = options.TimeoutMs;
+        settings.ConnectTimeout = _options.TimeoutMs;
+        settings.SyncTimeout = _options.TimeoutMs;
         settings.ClientName = "pubsub-biz-server";
         settings.ConnectRetry = 1;
         settings.ReconnectRetryPolicy = new LinearRetry(500);
-        return ConnectionMultiplexer.Connect(settings);
+        return settings;
     }
 }
