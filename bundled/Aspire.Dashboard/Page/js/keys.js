@@ -1,4 +1,5 @@
 // Keys that work everywhere. A list is any element with data-list; its rows have data-row and take the focus in turn.
+// A list that does not hold all of its rows brings focusAt(index).
 
 const views = ['resources', 'console', 'logs', 'traces', 'metrics'];
 
@@ -14,7 +15,7 @@ export function startKeys(actions) {
       return;
     }
     if (isWriting(target)) {
-      if (event.key === 'ArrowDown' && target.matches('[data-search]') && focusRow(document.querySelector('[data-list]'), 0)) event.preventDefault();
+      if (event.key === 'ArrowDown' && target.matches('[data-search]') && focusAt(document.querySelector('[data-list]'), 0)) event.preventDefault();
       return;
     }
     const row = target.closest?.('[data-row]');
@@ -25,7 +26,7 @@ export function startKeys(actions) {
     else if (event.key === 't') actions.theme();
     else if (views[event.key - 1]) location.hash = `#/${views[event.key - 1]}`;
     else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && target === document.body)
-      if (focusRow(document.querySelector('[data-list]'), 0)) event.preventDefault();
+      if (focusAt(document.querySelector('[data-list]'), 0)) event.preventDefault();
   });
   document.addEventListener('focusin', event => {
     const row = event.target.closest?.('[data-row]');
@@ -37,16 +38,24 @@ export function startKeys(actions) {
 
 function moveFrom(row, key) {
   const list = row.closest('[data-list]');
+  if (key === 'Home') return focusAt(list, 0);
+  if (key === 'End') return focusAt(list, Infinity);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (!step) return false;
   const rows = [...list.querySelectorAll('[data-row]')];
-  const at = rows.indexOf(row);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[key];
-  if (next === undefined) return false;
-  return focusRow(list, next, rows);
+  focusRow(rows[rows.indexOf(row) + step] ?? row);
+  return true;
 }
 
-function focusRow(list, index, rows = [...list?.querySelectorAll('[data-row]') ?? []]) {
-  const row = rows[Math.min(Math.max(index, 0), rows.length - 1)];
-  row?.focus({ preventScroll: true });
-  row?.scrollIntoView({ block: 'nearest' });
+function focusAt(list, index) {
+  if (list?.focusAt) return list.focusAt(index);
+  const rows = [...list?.querySelectorAll('[data-row]') ?? []];
+  const row = rows[Math.min(index, rows.length - 1)];
+  if (row) focusRow(row);
   return Boolean(row);
+}
+
+function focusRow(row) {
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: 'nearest' });
 }
