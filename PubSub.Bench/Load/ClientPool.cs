@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using PubSub.ConnectNode.Sockets.Lean;
 
 namespace PubSub.Bench.Load;
 
@@ -14,7 +15,7 @@ internal sealed class ClientPool : IDisposable
     private const int ConnectionsPerAddress = 9000;
 
     private readonly Dialect _dialect;
-    private readonly Epoll _epoll = new();
+    private readonly Epoll _epoll = new(1024);
     private readonly List<LoadClient> _clients = [];
     private readonly ConcurrentQueue<Action> _wishes = new();
     private readonly byte[] _buffer = new byte[ReadSize];
@@ -80,7 +81,7 @@ internal sealed class ClientPool : IDisposable
             if (!who(_clients[i].Plan) || _clients[i].Phase == ClientPhase.Gone)
                 continue;
             _clients[i].IsStopped = true;
-            _epoll.Rewatch(_clients[i].Socket, i, 0);
+            _epoll.Change(_clients[i].Socket.SafeHandle, i, PollEvents.None);
         }
     });
 
@@ -128,7 +129,7 @@ internal sealed class ClientPool : IDisposable
                     wish();
                 var ready = _epoll.Wait(1);
                 for (var i = 0; i < ready; i++)
-                    Serve(_clients[_epoll.NumberAt(i)], _epoll.NumberAt(i));
+                    Serve((int)_epoll.NumberAt(i));
                 if (ready > 0)
                     Deliveries.TellNews();
             }
@@ -156,17 +157,18 @@ internal sealed class ClientPool : IDisposable
             // On its way; the queue tells the end.
         }
 
-        _epoll.Watch(socket, number, Epoll.Writable);
+        _epoll.Add(socket.SafeHandle, number, PollEvents.Writable);
     }
 
-    private void Serve(LoadClient client, int number)
+    private void Serve(int number)
     {
+        var client = _clients[number];
         if (client.Phase == ClientPhase.Gone)
             return;
         if (client.Phase == ClientPhase.Connecting)
         {
             client.Connected(client.Socket.RemoteEndPoint!.ToString()!);
-            _epoll.Rewatch(client.Socket, number, Epoll.Readable);
+            _epoll.Change(client.Socket.SafeHandle, number, PollEvents.Readable);
             return;
         }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using PubSub.Bench.Load;
+using PubSub.ConnectNode.Sockets.Lean;
 
 namespace PubSub.Bench.Servers;
 
@@ -25,24 +25,24 @@ internal static class PlainServer
 
     private static void Serve(Socket listener)
     {
-        using var epoll = new Epoll();
+        using var epoll = new Epoll(1024);
         var sockets = new List<Socket>();
         var subscribers = new List<Socket>();
         var buffer = new byte[256 * 1024];
         var rest = 0;
         Socket? publisher = null;
-        epoll.Watch(listener, -1, Epoll.Readable);
+        epoll.Add(listener.SafeHandle, -1, PollEvents.Readable);
         while (true)
         {
             for (var (i, ready) = (0, epoll.Wait(1000)); i < ready; i++)
             {
-                var number = epoll.NumberAt(i);
+                var number = (int)epoll.NumberAt(i);
                 if (number < 0)
                 {
                     var accepted = listener.Accept();
                     accepted.NoDelay = true;
                     accepted.Blocking = false;
-                    epoll.Watch(accepted, sockets.Count, Epoll.Readable);
+                    epoll.Add(accepted.SafeHandle, sockets.Count, PollEvents.Readable);
                     sockets.Add(accepted);
                 }
                 else if (sockets[number] == publisher)
@@ -51,11 +51,11 @@ internal static class PlainServer
                     if (read > 0)
                         rest = Push(buffer, rest + read, subscribers);
                     else
-                        epoll.Rewatch(publisher, number, 0);
+                        epoll.Change(publisher.SafeHandle, number, PollEvents.None);
                 }
                 else if (!Upgrade(sockets[number], buffer.AsSpan(rest), subscribers, ref publisher))
                 {
-                    epoll.Rewatch(sockets[number], number, 0);
+                    epoll.Change(sockets[number].SafeHandle, number, PollEvents.None);
                 }
             }
         }

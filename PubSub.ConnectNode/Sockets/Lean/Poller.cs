@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace PubSub.ConnectNode.Sockets.Lean;
@@ -13,51 +12,26 @@ internal interface IPolled
     void Fail(Exception error);
 }
 
-[Flags]
-internal enum PollEvents
-{
-    None = 0,
-    Readable = 0x1,
-    Writable = 0x4,
-    Error = 0x8,
-    HungUp = 0x10,
-}
-
 /// <summary>
-/// Linux' readiness queue, level-triggered, and the one thread that serves it. A waiting connection costs it a place in
-/// an array: no buffer, no task and no event object. What is served here must never block.
+/// A readiness queue and the one thread that serves it. A waiting connection costs it a place in an array: no buffer, no
+/// task and no event object. What is served here must never block.
 /// </summary>
-internal sealed partial class Poller : IDisposable
+internal sealed class Poller : IDisposable
 {
     /// <summary>Of the buffer that all reads share.</summary>
     public const int BufferSize = 64 * 1024;
 
-    private const int Most = 512;
     private const int TickMilliseconds = 1000;
-    private const int Add = 1;
-    private const int Remove = 2;
-    private const int Change = 3;
-
-    // The kernel packs the structure on x64 and nowhere else.
-    private static readonly int DataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
-    private static readonly int Size = DataAt + 8;
 
     private readonly Lock _lock = new();
     private readonly Stack<int> _free = new();
-    private readonly byte[] _events = new byte[Most * Size];
-    private readonly int _queue;
+    private readonly Epoll _queue = new(512);
     private readonly Thread _thread;
     private Place[] _places = new Place[64];
     private int _used;
     private volatile bool _isStopping;
 
-    public Poller(string name)
-    {
-        _queue = epoll_create1(0);
-        if (_queue < 0)
-            throw new InvalidOperationException($"epoll_create1 failed with errno {Marshal.GetLastPInvokeError()}.");
-        _thread = new Thread(Run) { IsBackground = true, Name = name };
-    }
+    public Poller(string name) => _thread = new Thread(Run) { IsBackground = true, Name = name };
 
     /// <summary>For the thread of the poller alone; what is in it is worth nothing after the call.</summary>
     public byte[] Buffer { get; } = new byte[BufferSize];
@@ -106,15 +80,16 @@ internal sealed partial class Poller : IDisposable
     {
         if (before == events || _isStopping)
             return;
-        Span<byte> wish = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt32LittleEndian(wish, (uint)events);
         int generation;
         lock (_lock)
             generation = _places[place].Generation;
-        BinaryPrimitives.WriteInt64LittleEndian(wish[DataAt..], ((long)generation << 32) | (uint)place);
-        var operation = before == PollEvents.None ? Add : events == PollEvents.None ? Remove : Change;
-        if (epoll_ctl(_queue, operation, socket, ref wish[0]) < 0)
-            throw new IOException($"epoll_ctl failed with errno {Marshal.GetLastPInvokeError()}.");
+        var number = ((long)generation << 32) | (uint)place;
+        if (before == PollEvents.None)
+            _queue.Add(socket, number, events);
+        else if (events == PollEvents.None)
+            _queue.Remove(socket);
+        else
+            _queue.Change(socket, number, events);
     }
 
     public void Dispose()
@@ -122,7 +97,7 @@ internal sealed partial class Poller : IDisposable
         _isStopping = true;
         if (_thread.IsAlive && _thread != Thread.CurrentThread)
             _thread.Join();
-        _ = close(_queue);
+        _queue.Dispose();
     }
 
     private void Run()
@@ -130,10 +105,9 @@ internal sealed partial class Poller : IDisposable
         var ticked = Environment.TickCount64;
         while (!_isStopping)
         {
-            var ready = epoll_wait(_queue, ref _events[0], Most, TickMilliseconds);
-            // Negative: interrupted by a signal.
+            var ready = _queue.Wait(TickMilliseconds);
             for (var i = 0; i < ready; i++)
-                Serve(_events.AsSpan(i * Size, Size));
+                Serve(_queue.NumberAt(i), _queue.EventsAt(i));
             if (Environment.TickCount64 - ticked < TickMilliseconds)
                 continue;
             ticked = Environment.TickCount64;
@@ -141,15 +115,13 @@ internal sealed partial class Poller : IDisposable
         }
     }
 
-    private void Serve(ReadOnlySpan<byte> found)
+    private void Serve(long number, PollEvents events)
     {
-        var events = (PollEvents)BinaryPrimitives.ReadUInt32LittleEndian(found);
-        var data = BinaryPrimitives.ReadInt64LittleEndian(found[DataAt..]);
         IPolled? target;
         lock (_lock)
         {
-            var place = _places[(int)(uint)data];
-            target = place.Generation == (int)(data >> 32) ? place.Target : null;
+            var place = _places[(int)(uint)number];
+            target = place.Generation == (int)(number >> 32) ? place.Target : null;
         }
 
         try
@@ -168,22 +140,4 @@ internal sealed partial class Poller : IDisposable
         public IPolled? Target;
         public int Generation;
     }
-
-#pragma warning disable IDE1006 // The names are libc's.
-    [LibraryImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int epoll_create1(int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int epoll_ctl(int queue, int operation, SafeHandle socket, ref byte wish);
-
-    [LibraryImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int epoll_wait(int queue, ref byte events, int most, int milliseconds);
-
-    [LibraryImport("libc")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int close(int number);
-#pragma warning restore IDE1006
 }
