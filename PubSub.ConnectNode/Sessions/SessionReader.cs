@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using PubSub.ConnectNode.Sockets;
-using PubSub.Protocol.Frames;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode.Sessions;
@@ -10,9 +9,9 @@ namespace PubSub.ConnectNode.Sessions;
 /// Bytes to frames to commands. Reads the connection's own pipe, which waits for data without holding a buffer and
 /// gives its memory back when all is consumed, so an idle session costs none.
 /// </summary>
-internal sealed class SessionReader(PipeReader input, Session session, SessionFrames frames, int maxFrameBytes) : IDisposable
+internal sealed class SessionReader(PipeReader input, Session session, SessionFrames frames) : IDisposable
 {
-    private readonly FrameReader _frames = new(maxFrameBytes, session.Codec.IsText);
+    private readonly FrameReader _frames = frames.NewReader(session);
 
     /// <summary>Reads until the peer's close frame, a violation, or the end of the connection.</summary>
     public async Task<DisconnectReason> RunAsync()
@@ -20,11 +19,6 @@ internal sealed class SessionReader(PipeReader input, Session session, SessionFr
         try
         {
             return await ReadAsync();
-        }
-        catch (ProtocolViolationException violation)
-        {
-            session.End(violation.Reason, violation.Message);
-            return violation.Reason;
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
         {
@@ -60,16 +54,16 @@ internal sealed class SessionReader(PipeReader input, Session session, SessionFr
         {
             var result = await input.ReadAsync();
             session.LastSeen = session.Clock();
-            if (TakeAll(result.Buffer))
-                return DisconnectReason.ClientClosed;
+            if (TakeAll(result.Buffer) is { } reason)
+                return reason;
             if (result.IsCompleted || result.IsCanceled)
                 return DisconnectReason.ConnectionLost;
         }
     }
 
-    private bool TakeAll(ReadOnlySequence<byte> buffer)
+    private DisconnectReason? TakeAll(ReadOnlySequence<byte> buffer)
     {
-        // What follows a violation is discarded, and for that the read has to be over.
+        // What follows the end is discarded, and for that the read has to be over.
         var consumed = buffer.End;
         try
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
@@ -25,6 +24,9 @@ internal sealed class WebSocketDoor(
     private readonly NodeOptions _options = options.Value;
     private readonly string[] _origins = options.Value.AllowedOrigins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     private readonly Func<long> _clock = () => time.GetTimestamp() * 1000 / time.TimestampFrequency;
+
+    /// <summary>What becomes of the bytes that come in.</summary>
+    public SessionFrames Frames => frames;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -103,12 +105,6 @@ internal sealed class WebSocketDoor(
         return session;
     }
 
-    public FrameReader NewFrameReader(Session session) => new(_options.MaxFrameBytes, session.Codec.IsText);
-
-    /// <summary>Does what has come whole. True: the peer has closed.</summary>
-    public bool Take(FrameReader reader, Session session, ReadOnlySequence<byte> bytes, out SequencePosition consumed) =>
-        frames.Take(reader, session, bytes, out consumed);
-
     public void LogFailed(Session session, Exception error) => entry.LogFailed(session, error);
 
     /// <summary>
@@ -118,9 +114,8 @@ internal sealed class WebSocketDoor(
     /// <param name="session">The session.</param>
     /// <param name="sink">Goes with it.</param>
     /// <param name="discardAsync">Reads on to the end without looking, so that the close frame is not lost in a reset.</param>
-    /// <param name="abort">Ends the connection.</param>
     /// <param name="reason">What ended the reading.</param>
-    public async Task EndAsync(Session session, FrameSink sink, Func<Task> discardAsync, Action abort, DisconnectReason reason)
+    public async Task EndAsync(Session session, FrameSink sink, Func<Task> discardAsync, DisconnectReason reason)
     {
         try
         {
@@ -137,18 +132,18 @@ internal sealed class WebSocketDoor(
         try
         {
             if (reason != DisconnectReason.ConnectionLost)
-                await SayGoodbyeAsync(session, sink, discardAsync, abort, reason);
+                await SayGoodbyeAsync(session, sink, discardAsync, reason);
         }
         finally
         {
-            abort();
+            session.Abort();
             sink.Dispose();
         }
     }
 
-    private async Task SayGoodbyeAsync(Session session, FrameSink sink, Func<Task> discardAsync, Action abort, DisconnectReason reason)
+    private async Task SayGoodbyeAsync(Session session, FrameSink sink, Func<Task> discardAsync, DisconnectReason reason)
     {
-        await using var tooLong = time.CreateTimer(static state => ((Action)state!)(), abort, CloseTimeout, Timeout.InfiniteTimeSpan);
+        await using var tooLong = time.CreateTimer(static state => ((Action)state!)(), session.Abort, CloseTimeout, Timeout.InfiniteTimeSpan);
         // The peer may take its time to read what is left; an abort before it did could cost it the close frame.
         await session.Writer.Ended;
         sink.Finish();
@@ -165,7 +160,7 @@ internal sealed class WebSocketDoor(
     {
         FrameSink sink = socket is not null ? new SocketSink(socket) : new PipeSink(transport.Output);
         var session = Open(sink, visit, abort);
-        using var reader = new SessionReader(transport.Input, session, frames, _options.MaxFrameBytes);
+        using var reader = new SessionReader(transport.Input, session, frames);
         var reason = DisconnectReason.InternalError;
         try
         {
@@ -176,7 +171,7 @@ internal sealed class WebSocketDoor(
             entry.LogFailed(session, error);
         }
 
-        await EndAsync(session, sink, reader.DiscardAsync, abort, reason);
+        await EndAsync(session, sink, reader.DiscardAsync, reason);
     }
 
     private async Task EnterAsync(Session session, Arrival arrival)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using PubSub.ConnectNode.Sessions;
-using PubSub.Protocol.Frames;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode.Sockets.Lean;
@@ -141,21 +140,10 @@ internal sealed class LeanConnection(Poller poller, int place, NativeSocket sock
 
     private void Take(ReadOnlySequence<byte> bytes)
     {
-        _frames ??= door.NewFrameReader(_session);
-        DisconnectReason? reason = null;
-        try
-        {
-            if (door.Take(_frames, _session, bytes, out var consumed))
-                reason = DisconnectReason.ClientClosed;
-            // At most the beginning of a frame's head; hardly ever anything.
-            _unread = bytes.Slice(consumed).ToArray();
-        }
-        catch (ProtocolViolationException violation)
-        {
-            _session.End(violation.Reason, violation.Message);
-            reason = violation.Reason;
-        }
-
+        _frames ??= door.Frames.NewReader(_session);
+        var reason = door.Frames.Take(_frames, _session, bytes, out var consumed);
+        // At most the beginning of a frame's head; hardly ever anything.
+        _unread = bytes.Slice(consumed).ToArray();
         if (reason is null && !_frames.IsAtRest)
             return;
         _frames.Dispose();
@@ -185,7 +173,7 @@ internal sealed class LeanConnection(Poller poller, int place, NativeSocket sock
         _unread = [];
         _frames?.Dispose();
         _frames = null;
-        _ = door.EndAsync(_session, this, DiscardAsync, Cut, reason);
+        _ = door.EndAsync(_session, this, DiscardAsync, reason);
     }
 
     private void GoOnDraining()
