@@ -8,39 +8,23 @@ namespace PubSub.PushManager.Log;
 /// </summary>
 internal sealed class RoomLogRules
 {
-    private readonly (string Start, LogRule Rule)[] _rules;
+    private const string Choices = "off, messages:N, seconds:N, or the last two with a comma; N from 1 to 31536000";
 
-    private RoomLogRules(IEnumerable<(string Start, LogRule Rule)> rules) => _rules = [.. rules.OrderByDescending(rule => rule.Start.Length)];
+    private readonly PrefixRules<LogRule> _rules;
+
+    private RoomLogRules(PrefixRules<LogRule> rules) => _rules = rules;
 
     /// <summary>What is wrong with the text, or null.</summary>
     public static string? Parse(string text, out RoomLogRules rules)
     {
-        var parsed = new List<(string, LogRule)>();
-        rules = new RoomLogRules([]);
-        foreach (var entry in text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = entry.LastIndexOf('=');
-            if (equals <= 0)
-                return $"'{entry}' is no rule. Write the start of the rooms' ids, '=', and off or messages:N,seconds:N.";
-            if (LogRule.Parse(entry[(equals + 1)..]) is not { } rule)
-                return $"'{entry}' says nothing after '='. Write off, messages:N, seconds:N, or the last two with a comma; N from 1 to 31536000.";
-            parsed.Add((entry[..equals].TrimEnd(), rule));
-        }
-
+        var fault = PrefixRules<LogRule>.Parse(text, LogRule.Parse, Choices, out var parsed);
         rules = new RoomLogRules(parsed);
-        return null;
+        return fault;
     }
 
-    public LogLimits Of(string roomId, LogLimits usual)
-    {
-        foreach (var (start, rule) in _rules)
-        {
-            if (roomId.StartsWith(start, StringComparison.Ordinal))
-                return new LogLimits(usual.Off || rule.Off, rule.Messages ?? usual.Messages, rule.Seconds ?? usual.Seconds);
-        }
-
-        return usual;
-    }
+    public LogLimits Of(string roomId, LogLimits usual) => _rules.TryFind(roomId, out var rule)
+        ? new LogLimits(usual.Off || rule.Off, rule.Messages ?? usual.Messages, rule.Seconds ?? usual.Seconds)
+        : usual;
 
     private readonly record struct LogRule(bool Off, int? Messages, int? Seconds)
     {
@@ -48,7 +32,7 @@ internal sealed class RoomLogRules
 
         public static LogRule? Parse(string text)
         {
-            if (text.Trim() == "off")
+            if (text == "off")
                 return new LogRule(true, null, null);
 
             var rule = default(LogRule);

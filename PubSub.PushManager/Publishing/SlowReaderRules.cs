@@ -19,7 +19,7 @@ internal sealed class SlowReaderOptions
 /// <summary>The policy of a room: its own, else that of the longest start of its id, else disconnect.</summary>
 internal sealed class SlowReaderRules
 {
-    private readonly (string Start, SlowReaderPolicy Policy)[] _rules;
+    private readonly PrefixRules<SlowReaderPolicy> _rules;
 
     public SlowReaderRules(IOptions<SlowReaderOptions> options) => Parse(options.Value.Rules, out _rules);
 
@@ -27,31 +27,12 @@ internal sealed class SlowReaderRules
     {
         if (channel.Kind is not ChannelKind.Room || own is not SlowReaderPolicy.Unspecified)
             return own;
-        foreach (var (start, policy) in _rules)
-        {
-            if (channel.Id.StartsWith(start, StringComparison.Ordinal))
-                return policy;
-        }
-
-        return SlowReaderPolicy.Disconnect;
+        return _rules.TryFind(channel.Id, out var policy) ? policy : SlowReaderPolicy.Disconnect;
     }
 
     /// <summary>What is wrong with the text, or null.</summary>
-    public static string? Parse(string text, out (string Start, SlowReaderPolicy Policy)[] rules)
-    {
-        var parsed = new List<(string Start, SlowReaderPolicy Policy)>();
-        rules = [];
-        foreach (var entry in text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = entry.LastIndexOf('=');
-            if (equals <= 0 || Policy(entry[(equals + 1)..].Trim()) is not { } policy)
-                return $"'{entry}' is no rule. Write the start of the rooms' ids, '=', and disconnect, drop_oldest or conflate.";
-            parsed.Add((entry[..equals].TrimEnd(), policy));
-        }
-
-        rules = [.. parsed.OrderByDescending(rule => rule.Start.Length)];
-        return null;
-    }
+    public static string? Parse(string text, out PrefixRules<SlowReaderPolicy> rules) =>
+        PrefixRules<SlowReaderPolicy>.Parse(text, Policy, "disconnect, drop_oldest or conflate", out rules);
 
     private static SlowReaderPolicy? Policy(string word) => word switch
     {
