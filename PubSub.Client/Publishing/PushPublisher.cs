@@ -74,19 +74,16 @@ public sealed class PushPublisher : IDisposable
         var outcomes = new PushOutcome[pushes.Count];
         List<int> open = [.. Enumerable.Range(0, pushes.Count)];
         var started = _options.Time.GetTimestamp();
-        var pause = _options.FirstPause;
+        var pause = new RetryPause(_options);
         for (var attempt = 0; open.Count > 0; attempt++)
         {
             var left = _options.Timeout - _options.Time.GetElapsedTime(started);
             await AttemptAsync(pushes, outcomes, open, attempt, left, cancellationToken);
             open.RemoveAll(index => !IsWorthARetry(outcomes[index]));
-
-            // Half of it is chance: publishers that failed together must not come back together.
-            var wait = pause * (0.5 + (Random.Shared.NextDouble() / 2));
+            var wait = pause.Next();
             if (open.Count == 0 || _options.Time.GetElapsedTime(started) + wait >= _options.Timeout)
                 break;
             await Task.Delay(wait, _options.Time, cancellationToken);
-            pause = pause * 2 < _options.LongestPause ? pause * 2 : _options.LongestPause;
         }
 
         return outcomes;

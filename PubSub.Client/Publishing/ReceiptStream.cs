@@ -9,8 +9,8 @@ namespace PubSub.Client.Publishing;
 internal sealed class ReceiptStream(PushManagers managers, PushPublisherOptions options, string feed, long? after)
 {
     private readonly string _channel = "receipts:" + feed;
+    private readonly RetryPause _pause = new(options);
     private long? _after = after;
-    private TimeSpan _pause = options.FirstPause;
     private int _attempt;
 
     public async IAsyncEnumerable<Receipt> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -28,8 +28,7 @@ internal sealed class ReceiptStream(PushManagers managers, PushPublisherOptions 
             }
 
             _attempt++;
-            await Task.Delay(_pause * (0.5 + (Random.Shared.NextDouble() / 2)), options.Time, cancellationToken);
-            _pause = _pause * 2 < options.LongestPause ? _pause * 2 : options.LongestPause;
+            await Task.Delay(_pause.Next(), options.Time, cancellationToken);
         }
     }
 
@@ -58,7 +57,7 @@ internal sealed class ReceiptStream(PushManagers managers, PushPublisherOptions 
                 _after = long.Parse(begun, CultureInfo.InvariantCulture);
             if (!await call.ResponseStream.MoveNext(cancellationToken))
                 return null;
-            _pause = options.FirstPause;
+            _pause.Reset();
             return call.ResponseStream.Current;
         }
         catch (RpcException broken) when (IsWorthARetry(broken.StatusCode))
