@@ -79,7 +79,7 @@ internal static class BenchCommand
                     options = options with { Report = value };
                     break;
                 case "--set" when value.Split('=', 2) is [{ Length: > 0 } name, var setting]:
-                    options = options with { Settings = new Dictionary<string, string>(options.Settings) { [name] = setting } };
+                    options = options.With(name, setting);
                     break;
                 case "--against" when value.Split('=', 2) is [{ Length: > 0 } name, var setting]:
                     options = options with { Against = new Dictionary<string, string>(options.Against) { [name] = setting } };

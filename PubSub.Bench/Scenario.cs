@@ -26,5 +26,8 @@ internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json =
 
     public TimeSpan Duration => TimeSpan.FromSeconds(Seconds);
 
+    /// <summary>With one more setting, or another value of one.</summary>
+    public BenchOptions With(string name, string value) => this with { Settings = new Dictionary<string, string>(Settings) { [name] = value } };
+
     public int Scaled(int connections) => Math.Max(1, connections * Scale / 100);
 }

@@ -14,11 +14,8 @@ internal static class LoneScenario
         var figures = new List<Figure>();
         foreach (var isOn in new[] { true, false })
         {
-            var settings = new Dictionary<string, string>(options.Settings);
-            if (!isOn)
-                settings["USER_LOG_OFF"] = "true";
-            var name = isOn ? "log on" : "log off";
-            await using var load = await ClusterLoad.StartAsync(Nodes, Users, Users, PushTarget.User, 1, options with { Settings = settings }, log);
+            var (name, chosen) = isOn ? ("log on", options) : ("log off", options.With("USER_LOG_OFF", "true"));
+            await using var load = await ClusterLoad.StartAsync(Nodes, Users, Users, PushTarget.User, 1, chosen, log);
             var medians = new Medians();
             for (var round = 0; round <= options.Rounds; round++)
             {

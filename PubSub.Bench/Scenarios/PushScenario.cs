@@ -24,11 +24,8 @@ internal static class PushScenario
         var curves = new List<Curve>();
         foreach (var (isOn, promised) in new[] { (false, LogOffRate), (true, LogOnRate) })
         {
-            var settings = new Dictionary<string, string>(options.Settings);
-            if (!isOn)
-                settings["USER_LOG_OFF"] = "true";
-            var name = isOn ? "log on" : "log off";
-            await using var load = await ClusterLoad.StartAsync(Nodes, users, users, PushTarget.User, Callers, options with { Settings = settings }, log);
+            var (name, chosen) = isOn ? ("log on", options) : ("log off", options.With("USER_LOG_OFF", "true"));
+            await using var load = await ClusterLoad.StartAsync(Nodes, users, users, PushTarget.User, Callers, chosen, log);
             var medians = new Medians();
             for (var round = 0; round <= options.Rounds; round++)
             {
