@@ -13,7 +13,7 @@ public sealed class AcceptedJobsSurviveKills(ITestOutputHelper output)
         var verdict = await scenario.RunAsync(kills: 4);
 
         output.WriteLine($"4 kills, {verdict}");
-        Assert.True(verdict.IsGood, verdict.ToString());
+        Assert.True(verdict.IsClean, verdict.ToString());
     }
 
     /// <summary>The oracle sees it when the workers do it the wrong way round.</summary>

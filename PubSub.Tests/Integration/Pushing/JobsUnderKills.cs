@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.BizServer.PushLog;
 using PubSub.Protocol;
+using PubSub.Protocol.Channels;
 using PubSub.Protocol.Jobs;
+using PubSub.Tests.Faults.Oracle;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Pushing;
@@ -22,7 +25,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
     private readonly FakeController _controller;
     private readonly RedisConnection _connection;
     private readonly List<ServiceProcess> _managers = [];
-    private readonly NumberedMessages _messages = new();
+    private readonly ConcurrentDictionary<string, int> _accepted = new();
 
     private JobsUnderKills(RedisProcess redis, FakeController controller)
     {
@@ -55,7 +58,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         }
     }
 
-    public async Task<NumberedMessages.Verdict> RunAsync(int kills)
+    public async Task<Verdict> RunAsync(int kills)
     {
         using var stop = new CancellationTokenSource();
         var writing = RoomNames().Select(room => Task.Run(() => WriteAsync(room, stop.Token))).ToList();
@@ -73,7 +76,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         await stop.CancelAsync();
         await Task.WhenAll(writing);
         await Wait.UntilAsync(async () => await WaitingAsync() == 0, "the push log to be empty", TimeSpan.FromSeconds(120));
-        return _messages.Judge(await ReadRoomsAsync());
+        return await JudgeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -110,7 +113,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
             // As the refusal asks for: again, with the same ids.
             while (!await TryAppendAsync(writer, jobs))
                 await pace.WaitForNextTickAsync(CancellationToken.None);
-            _messages.Accept(room, next + JobsOfARequest - 1);
+            _accepted[room] = next + JobsOfARequest - 1;
             // A machine of any speed has jobs left at the last kill.
             await pace.WaitForNextTickAsync(CancellationToken.None);
             if (next % 100 == 1)
@@ -135,7 +138,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
     {
         MessageId = $"{room}-{Text(number)}",
         Channel = $"room:{room}",
-        Content = new Content { Data = Text(number) },
+        Content = new Content { Data = new NumberedMessage(room, number).Text },
         AcceptedAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
     };
 
@@ -153,16 +156,38 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         return sum;
     }
 
-    private async Task<Dictionary<string, IReadOnlyList<string>>> ReadRoomsAsync()
+    /// <summary>Each room's log is shown to the oracle as what came to one who listened from its begin.</summary>
+    private async Task<Verdict> JudgeAsync()
     {
-        var rooms = new Dictionary<string, IReadOnlyList<string>>();
-        foreach (var room in RoomNames())
+        var oracle = new DeliveryOracle();
+        var reader = oracle.Listen("the log");
+        foreach (var (room, accepted) in _accepted)
         {
-            var entries = (object?[])(await _redis.CommandAsync("XRANGE", LogOf(room), "-", "+"))!;
-            rooms[room] = [.. entries.Select(entry => TextOf((object?[])((object?[])entry!)[1]!))];
+            var texts = await ReadAsync(room);
+            var places = new Dictionary<string, int>();
+            reader.Subscribed(room, At(0), recovered: false);
+            for (var place = 1; place <= texts.Length; place++)
+            {
+                places.TryAdd(texts[place - 1], place);
+                reader.Received(room, At(place), texts[place - 1]);
+            }
+
+            foreach (var message in Enumerable.Range(1, accepted).Select(number => new NumberedMessage(room, number)))
+            {
+                // What is not there was promised all the same: it stands behind the end, out of its order too, and nobody got it.
+                oracle.Accepted(room, At(places.GetValueOrDefault(message.Text, texts.Length + message.Number)), message);
+            }
         }
 
-        return rooms;
+        return oracle.Check();
+    }
+
+    private static ChannelPosition At(long offset) => new(1, offset);
+
+    private async Task<string[]> ReadAsync(string room)
+    {
+        var entries = (object?[])(await _redis.CommandAsync("XRANGE", LogOf(room), "-", "+"))!;
+        return [.. entries.Select(entry => TextOf((object?[])((object?[])entry!)[1]!))];
     }
 
     private static string TextOf(object?[] fields) => (string)fields[Array.IndexOf(fields, "text") + 1]!;
