@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PubSub.Client.Publishing;
 using PubSub.Tests.Faults.Oracle;
 using PubSub.Tests.Infrastructure;
@@ -28,14 +29,13 @@ internal sealed record FaultSetting
 /// </summary>
 internal sealed class FaultScene : IAsyncDisposable
 {
-    private const int Publishers = 8;
-
     private readonly List<FaultClient> _clients = [];
     private readonly List<NumberingPublisher> _publishers = [];
     private readonly FaultSetting _setting;
     private readonly ITestOutputHelper _output;
     private readonly PushPublisher _push;
     private int _lastNode;
+    private long _publishingSince;
 
     private FaultScene(TestCluster cluster, FaultSetting setting, ITestOutputHelper output)
     {
@@ -101,8 +101,8 @@ internal sealed class FaultScene : IAsyncDisposable
     /// <summary>Stops publishing, waits until everybody has what is owed, and says what the oracle found.</summary>
     public async Task<Verdict> EndAsync(string what, int faults)
     {
-        foreach (var publisher in _publishers)
-            await publisher.StopAsync();
+        await Task.WhenAll(_publishers.Select(publisher => publisher.StopAsync()));
+        var perSecond = Oracle.AcceptedCount / Stopwatch.GetElapsedTime(_publishingSince).TotalSeconds;
         try
         {
             await Wait.UntilAsync(() => Oracle.EverybodyIsAtTheEnd(), "everybody to have the last message", TimeSpan.FromSeconds(60));
@@ -112,11 +112,10 @@ internal sealed class FaultScene : IAsyncDisposable
             // The verdict says what is missing.
         }
 
-        foreach (var client in _clients)
-            await client.StopAsync();
+        await Task.WhenAll(_clients.Select(client => client.StopAsync()));
         Returns = new Returns(_clients.SelectMany(client => client.Absences));
         var verdict = Oracle.Check();
-        _output.WriteLine($"{what}: {faults} faults; {verdict}; {Refused} refused; {Returns}");
+        _output.WriteLine($"{what}: {faults} faults; {verdict}; {perSecond:0} accepted/s; {Refused} refused; {Returns}");
         _clients.Clear();
         _publishers.Clear();
         return verdict;
@@ -147,12 +146,13 @@ internal sealed class FaultScene : IAsyncDisposable
 
     private void StartPublishers()
     {
+        _publishingSince = Stopwatch.GetTimestamp();
         var rooms = Enumerable.Range(0, Rooms).Select(Room).ToList();
-        for (var i = 0; i < Publishers; i++)
+        for (var i = 0; i < Size.Publishers; i++)
         {
             // Each begins at another room, and all of them write to all rooms.
             var turned = rooms.Skip(i).Concat(rooms.Take(i)).ToList();
-            var publisher = new NumberingPublisher($"publisher-{i}", _push, turned, Oracle, (double)Size.PushesPerSecond / Publishers);
+            var publisher = new NumberingPublisher($"publisher-{i}", _push, turned, Oracle, (double)Size.PushesPerSecond / Size.Publishers);
             _publishers.Add(publisher);
             publisher.Start();
         }

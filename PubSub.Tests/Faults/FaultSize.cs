@@ -11,6 +11,9 @@ internal sealed record FaultSize
 
     public required int PushesPerSecond { get; init; }
 
+    /// <summary>Each waits for an answer before its next push, so their number bounds the rate that slow answers allow.</summary>
+    public required int Publishers { get; init; }
+
     /// <summary>How many faults a test makes.</summary>
     public required int Faults { get; init; }
 
@@ -25,6 +28,7 @@ internal sealed record FaultSize
         Clients = 120,
         Rooms = 12,
         PushesPerSecond = 200,
+        Publishers = 8,
         Faults = 2,
         Interval = TimeSpan.FromSeconds(4),
         Outage = TimeSpan.FromSeconds(8),
@@ -35,6 +39,7 @@ internal sealed record FaultSize
         Clients = 3000,
         Rooms = 300,
         PushesPerSecond = 2000,
+        Publishers = 64,
         Faults = 6,
         Interval = TimeSpan.FromSeconds(20),
         Outage = TimeSpan.FromSeconds(30),

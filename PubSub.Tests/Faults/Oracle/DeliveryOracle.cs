@@ -30,8 +30,8 @@ internal sealed class DeliveryOracle
     {
         var ends = _accepted.GroupBy(push => push.Channel)
             .ToDictionary(pushes => pushes.Key, pushes => pushes.MaxBy(push => (push.Position.Epoch, push.Position.Offset)).Position);
-        return _listeners.All(listener => ends.All(end =>
-            listener.PositionIn(end.Key) is not { } position || position.Epoch != end.Value.Epoch || position.Offset >= end.Value.Offset));
+        return _listeners.All(listener => listener.Positions().All(place =>
+            !ends.TryGetValue(place.Channel, out var end) || place.Position.Epoch != end.Epoch || place.Position.Offset >= end.Offset));
     }
 
     public Verdict Check()

@@ -25,6 +25,13 @@ internal sealed class Listener(string name)
             return _channels.TryGetValue(channel, out var stretches) ? stretches[^1].Position : null;
     }
 
+    /// <summary>Where the client is in each of its channels.</summary>
+    public IReadOnlyList<(string Channel, ChannelPosition Position)> Positions()
+    {
+        lock (_lock)
+            return [.. _channels.Select(channel => (channel.Key, channel.Value[^1].Position))];
+    }
+
     /// <summary>
     /// The client was told where it stands. With <paramref name="recovered"/> all goes on from its last position,
     /// without a new stretch begins: it is entitled to what comes after the position, and knows that it may have missed
