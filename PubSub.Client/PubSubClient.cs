@@ -2,6 +2,7 @@ using PubSub.Client.Connecting;
 using PubSub.Client.Receiving;
 using PubSub.Protocol.Channels;
 using PubSub.Protocol.Client;
+using PushPlatform = PubSub.Protocol.PushPlatform;
 
 namespace PubSub.Client;
 
@@ -123,6 +124,33 @@ public sealed class PubSubClient : IAsyncDisposable
             () => new ClientEnvelope { Ack = new Ack { Positions = { Delivery.Cursor(message.Channel, message.Position) }, Read = read } },
             _rooms.Find(message.Channel) is { } room ? room.ReadyAsync : UpAsync,
             cancellationToken);
+
+    /// <summary>
+    /// Has this user's phone told of what is pushed while the user is away; again with each start of the app, and with each
+    /// new token.
+    /// </summary>
+    /// <param name="platform">Who gave the token.</param>
+    /// <param name="token">Of APNs as hexadecimal text, of FCM as the app got it.</param>
+    /// <param name="deviceId">The phone; the one of <see cref="PubSubClientOptions.DeviceId"/> unless given.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Until when the token is kept, unless it is registered again.</returns>
+    public async Task<DateTimeOffset> RegisterDeviceAsync(
+        PushPlatform platform, string token, string deviceId = "", CancellationToken cancellationToken = default)
+    {
+        var request = new RegisterDevice { DeviceId = deviceId, Platform = platform, Token = token };
+        var answer = await CallAsync(() => new ClientEnvelope { RegisterDevice = request }, UpAsync, cancellationToken);
+        return DateTimeOffset.FromUnixTimeMilliseconds(answer.DeviceRegistered.ExpiresAt);
+    }
+
+    /// <summary>Has a phone told no more; when its user logs out there.</summary>
+    /// <param name="deviceId">The phone; the one of <see cref="PubSubClientOptions.DeviceId"/> unless given.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it was registered.</returns>
+    public async Task<bool> RemoveDeviceAsync(string deviceId = "", CancellationToken cancellationToken = default)
+    {
+        var request = new RemoveDevice { DeviceId = deviceId };
+        return (await CallAsync(() => new ClientEnvelope { RemoveDevice = request }, UpAsync, cancellationToken)).DeviceRemoved.Removed;
+    }
 
     /// <summary>Says goodbye and ends. What waits in the inbox is not handed over any more.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken = default)

@@ -12,11 +12,11 @@ namespace PubSub.ConnectNode;
 /// <summary>What belongs together in the node's container.</summary>
 internal static class NodeServices
 {
-    /// <summary>Sockets, sessions, channels and delivery; needs an <see cref="IControllerUplink"/> and an <see cref="IPushUplink"/>.</summary>
+    /// <summary>Sockets, sessions, channels and delivery; needs the uplinks: <see cref="IControllerUplink"/>, <see cref="IPushUplink"/>, <see cref="IDeviceUplink"/>.</summary>
     public static IServiceCollection AddNodeEngine(this IServiceCollection services)
     {
         services.AddSingleton<NodeMetrics>().AddSingleton<NodeStatus>().AddSingleton(static services => new OutboxGauge(services.GetRequiredService<IOptions<NodeOptions>>()));
-        services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>();
+        services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>().AddSingleton<DeviceRegistration>();
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
         services.AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();

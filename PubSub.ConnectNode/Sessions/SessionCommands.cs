@@ -15,7 +15,7 @@ namespace PubSub.ConnectNode.Sessions;
 
 /// <summary>What each frame of a client does. Every request with an id is answered, with the same id.</summary>
 internal sealed class SessionCommands(
-    SessionEntry entry, RoomEntry rooms, IControllerUplink controller, IPushUplink pushes, LogicForward logic, NodeMetrics metrics, IOptions<NodeOptions> options)
+    SessionEntry entry, RoomEntry rooms, IControllerUplink controller, IPushUplink pushes, DeviceRegistration devices, LogicForward logic, NodeMetrics metrics, IOptions<NodeOptions> options)
 {
     private const int MaxPresence = 1000;
 
@@ -61,6 +61,8 @@ internal sealed class SessionCommands(
                 PayloadCase.Presence => PresenceAsync(session, frame),
                 PayloadCase.History => HistoryAsync(session, frame),
                 PayloadCase.Ack => Inbox.AckAsync(session, frame),
+                PayloadCase.RegisterDevice => devices.RegisterAsync(session, frame),
+                PayloadCase.RemoveDevice => devices.RemoveAsync(session, frame),
                 _ => Task.CompletedTask,
             });
         }

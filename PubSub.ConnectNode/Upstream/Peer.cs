@@ -29,7 +29,8 @@ internal sealed class Peer<TClient> : IDisposable
             LoggerFactory = loggers,
             MaxReceiveMessageSize = null,
         });
-        Client = createClient(_channel.CreateCallInvoker().Intercept(new LeftPeer()));
+        Calls = _channel.CreateCallInvoker().Intercept(new LeftPeer());
+        Client = createClient(Calls);
     }
 
     public string Id { get; }
@@ -37,6 +38,9 @@ internal sealed class Peer<TClient> : IDisposable
     public Uri Address { get; }
 
     public TClient Client { get; }
+
+    /// <summary>For what else the peer serves.</summary>
+    public CallInvoker Calls { get; }
 
     public void Dispose() => _channel.Dispose();
 }

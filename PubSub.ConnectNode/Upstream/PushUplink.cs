@@ -158,7 +158,7 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
 
     private CallOptions Until(int milliseconds) => new(deadline: _time.GetUtcNow().UtcDateTime.AddMilliseconds(milliseconds));
 
-    private static bool MayAnotherDo(StatusCode status) =>
+    internal static bool MayAnotherDo(StatusCode status) =>
         status is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal or StatusCode.Unknown;
 
     private static Status StatusOf(Exception failure) =>

@@ -27,6 +27,7 @@ internal static class UpstreamServices
         services.AddSingleton<ControllerUplink>();
         services.AddSingleton<IControllerUplink>(provider => provider.GetRequiredService<ControllerUplink>());
         services.AddSingleton<IPushUplink, PushUplink>();
+        services.AddSingleton<IDeviceUplink, DeviceUplink>();
         services.AddHostedService<NodePresence>();
         services.AddHealthChecks().AddCheck<PresenceCheck>("controllers");
     }

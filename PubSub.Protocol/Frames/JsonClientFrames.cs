@@ -17,6 +17,8 @@ internal static class JsonClientFrames
         PayloadOneofCase.History => "history",
         PayloadOneofCase.Ack => "ack",
         PayloadOneofCase.Ping => "ping",
+        PayloadOneofCase.RegisterDevice => "registerDevice",
+        PayloadOneofCase.RemoveDevice => "removeDevice",
         _ => throw new ArgumentException("The frame has no payload.", nameof(payload)),
     };
 
@@ -30,6 +32,8 @@ internal static class JsonClientFrames
         "history" => new() { History = JsonFields.Object(ref json, new HistoryRequest(), HistoryMember) },
         "ack" => new() { Ack = JsonFields.Object(ref json, new Ack(), AckMember) },
         "ping" => new() { Ping = new Ping() },
+        "registerDevice" => new() { RegisterDevice = JsonFields.Object(ref json, new RegisterDevice(), RegisterDeviceMember) },
+        "removeDevice" => new() { RemoveDevice = JsonFields.Object(ref json, new RemoveDevice(), RemoveDeviceMember) },
         _ => throw new ProtocolViolationException("The frame's type is none that clients send."),
     };
 
@@ -72,6 +76,16 @@ internal static class JsonClientFrames
             case PayloadOneofCase.Ack:
                 WritePositions(json, frame.Ack.Positions);
                 json.WriteBoolean("read"u8, frame.Ack.Read);
+                break;
+            case PayloadOneofCase.RegisterDevice:
+                if (frame.RegisterDevice.DeviceId.Length > 0)
+                    json.WriteString("deviceId"u8, frame.RegisterDevice.DeviceId);
+                JsonFields.WritePlatform(json, frame.RegisterDevice.Platform);
+                json.WriteString("token"u8, frame.RegisterDevice.Token);
+                break;
+            case PayloadOneofCase.RemoveDevice:
+                if (frame.RemoveDevice.DeviceId.Length > 0)
+                    json.WriteString("deviceId"u8, frame.RemoveDevice.DeviceId);
                 break;
         }
     }
@@ -181,6 +195,26 @@ internal static class JsonClientFrames
             JsonFields.List(ref json, it.Positions, FrameLimits.MaxPositions, static () => new ChannelCursor(), JsonFields.Cursor);
         else if (JsonFields.Is(ref json, "read"u8))
             it.Read = JsonFields.Flag(ref json);
+        else
+            JsonFields.Skip(ref json);
+    }
+
+    private static void RegisterDeviceMember(ref Utf8JsonReader json, RegisterDevice it)
+    {
+        if (JsonFields.Is(ref json, "deviceId"u8))
+            it.DeviceId = JsonFields.Text(ref json);
+        else if (JsonFields.Is(ref json, "platform"u8))
+            it.Platform = JsonFields.Platform(ref json);
+        else if (JsonFields.Is(ref json, "token"u8))
+            it.Token = JsonFields.Text(ref json);
+        else
+            JsonFields.Skip(ref json);
+    }
+
+    private static void RemoveDeviceMember(ref Utf8JsonReader json, RemoveDevice it)
+    {
+        if (JsonFields.Is(ref json, "deviceId"u8))
+            it.DeviceId = JsonFields.Text(ref json);
         else
             JsonFields.Skip(ref json);
     }

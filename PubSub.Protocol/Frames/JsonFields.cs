@@ -135,6 +135,21 @@ internal static class JsonFields
         }
     }
 
+    /// <summary>A word that is no platform becomes a number that is none: the rules of devices answer it with an error.</summary>
+    public static PushPlatform Platform(ref Utf8JsonReader json) => Text(ref json) switch
+    {
+        "" => PushPlatform.Unspecified,
+        "APNS" => PushPlatform.Apns,
+        "FCM" => PushPlatform.Fcm,
+        _ => (PushPlatform)(-1),
+    };
+
+    public static void WritePlatform(Utf8JsonWriter json, PushPlatform platform)
+    {
+        if (platform is not PushPlatform.Unspecified)
+            json.WriteString("platform"u8, platform.ToString().ToUpperInvariant());
+    }
+
     public static void WriteMap(Utf8JsonWriter json, MapField<string, string> map)
     {
         if (map.Count == 0)

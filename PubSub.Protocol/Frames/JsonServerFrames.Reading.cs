@@ -20,6 +20,8 @@ internal static partial class JsonServerFrames
         "history" => new() { History = JsonFields.Object(ref json, new History(), HistoryMember) },
         "acked" => new() { Acked = new Acked() },
         "gapMark" => new() { GapMark = JsonFields.Object(ref json, new GapMark(), GapMarkMember) },
+        "deviceRegistered" => new() { DeviceRegistered = JsonFields.Object(ref json, new DeviceRegistered(), DeviceRegisteredMember) },
+        "deviceRemoved" => new() { DeviceRemoved = JsonFields.Object(ref json, new DeviceRemoved(), DeviceRemovedMember) },
         // A node may be newer than its clients: what they do not know says nothing to them.
         _ => new(),
     };
@@ -206,6 +208,26 @@ internal static partial class JsonServerFrames
             it.To = JsonFields.Number(ref json);
         else if (JsonFields.Is(ref json, "count"u8))
             it.Count = JsonFields.Int(ref json);
+        else
+            JsonFields.Skip(ref json);
+    }
+
+    private static void DeviceRegisteredMember(ref Utf8JsonReader json, DeviceRegistered it)
+    {
+        if (JsonFields.Is(ref json, "deviceId"u8))
+            it.DeviceId = JsonFields.Text(ref json);
+        else if (JsonFields.Is(ref json, "expiresAt"u8))
+            it.ExpiresAt = JsonFields.Number(ref json);
+        else
+            JsonFields.Skip(ref json);
+    }
+
+    private static void DeviceRemovedMember(ref Utf8JsonReader json, DeviceRemoved it)
+    {
+        if (JsonFields.Is(ref json, "deviceId"u8))
+            it.DeviceId = JsonFields.Text(ref json);
+        else if (JsonFields.Is(ref json, "removed"u8))
+            it.Removed = JsonFields.Flag(ref json);
         else
             JsonFields.Skip(ref json);
     }

@@ -22,6 +22,8 @@ internal static partial class JsonServerFrames
         PayloadOneofCase.History => "history",
         PayloadOneofCase.Acked => "acked",
         PayloadOneofCase.GapMark => "gapMark",
+        PayloadOneofCase.DeviceRegistered => "deviceRegistered",
+        PayloadOneofCase.DeviceRemoved => "deviceRemoved",
         _ => throw new ArgumentException("The frame has no payload.", nameof(payload)),
     };
 
@@ -78,6 +80,14 @@ internal static partial class JsonServerFrames
                 json.WriteNumber("from"u8, frame.GapMark.From);
                 json.WriteNumber("to"u8, frame.GapMark.To);
                 json.WriteNumber("count"u8, frame.GapMark.Count);
+                break;
+            case PayloadOneofCase.DeviceRegistered:
+                json.WriteString("deviceId"u8, frame.DeviceRegistered.DeviceId);
+                json.WriteNumber("expiresAt"u8, frame.DeviceRegistered.ExpiresAt);
+                break;
+            case PayloadOneofCase.DeviceRemoved:
+                json.WriteString("deviceId"u8, frame.DeviceRemoved.DeviceId);
+                json.WriteBoolean("removed"u8, frame.DeviceRemoved.Removed);
                 break;
         }
     }

@@ -23,18 +23,19 @@ internal sealed class ApnsNotifier : IOfflineNotifier, IDisposable
     private readonly TimeProvider _time;
     private readonly Uri _url;
 
-    public ApnsNotifier(IOptions<ApnsOptions> options, IOptions<MobileOptions> mobile, TimeProvider time)
-        : this(options.Value, mobile.Value, time, PushServiceHttp.NewHandler())
+    public ApnsNotifier(IOptions<ApnsOptions> options, IOptions<MobileOptions> mobile, TimeProvider time, ILogger<ApnsNotifier> logger)
+        : this(options.Value, mobile.Value, time, PushServiceHttp.NewHandler(), logger)
     {
     }
 
-    internal ApnsNotifier(ApnsOptions options, MobileOptions mobile, TimeProvider time, HttpMessageHandler handler)
+    internal ApnsNotifier(ApnsOptions options, MobileOptions mobile, TimeProvider time, HttpMessageHandler handler, ILogger logger)
     {
         _options = options;
         _mobile = mobile;
         _time = time;
         _url = new Uri(options.Url);
-        _provider = new ApnsProviderToken(options, time);
+        var isFile = options.KeyFile.Length + options.KeyIdFile.Length > 0;
+        _provider = new ApnsProviderToken(new RotatedKey<ApnsKey>("APNS_KEY_FILE", isFile, options.LoadKey, time, logger), options.TeamId, time);
         _http = PushServiceHttp.NewClient(handler);
     }
 
@@ -46,18 +47,14 @@ internal sealed class ApnsNotifier : IOfflineNotifier, IDisposable
         var payload = ApnsPayload.Of(message);
         var provider = _provider.Current();
         var outcome = await PostAsync(notification, message, payload, provider, cancellationToken);
-        if (!IsExpired(outcome))
+        if (outcome.Status != 403)
             return outcome;
 
-        var renewed = _provider.After(provider);
+        var renewed = IsExpired(outcome) ? _provider.After(provider) : _provider.AfterUnknown(provider);
         return renewed == provider ? outcome : await PostAsync(notification, message, payload, renewed, cancellationToken);
     }
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _provider.Dispose();
-    }
+    public void Dispose() => _http.Dispose();
 
     private async Task<NotifyOutcome> PostAsync(
         Notification notification, MobileMessage message, byte[] payload, string provider, CancellationToken cancellationToken)
@@ -116,7 +113,7 @@ internal sealed class ApnsNotifier : IOfflineNotifier, IDisposable
         }
     }
 
-    private static bool IsExpired(NotifyOutcome outcome) => outcome.Status == 403 && outcome.Result is NotifyResult.Failed;
+    private static bool IsExpired(NotifyOutcome outcome) => outcome.Result is NotifyResult.Failed;
 
     private static Guid IdOf(Notification notification)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using PubSub.ServiceDefaults;
 
 namespace PubSub.PushManager.Mobile;
@@ -19,6 +18,9 @@ internal sealed class ApnsOptions
     [Setting("APNS_KEY_ID", "Id of the key, ten characters")]
     public string KeyId { get; set; } = "";
 
+    [Setting("APNS_KEY_ID_FILE", "A file with that id, instead of the id: a key that is replaced while the service runs has another one")]
+    public string KeyIdFile { get; set; } = "";
+
     [Setting("APNS_TEAM_ID", "Id of the developer team that the key belongs to, ten characters")]
     public string TeamId { get; set; } = "";
 
@@ -36,7 +38,9 @@ internal sealed class ApnsOptions
             yield break;
         }
 
-        if (KeyId.Length == 0)
+        if (KeyId.Length > 0 && KeyIdFile.Length > 0)
+            yield return "APNS_KEY_ID_FILE or APNS_KEY_ID: give exactly one of them.";
+        if (KeyId.Length == 0 && KeyIdFile.Length == 0)
             yield return "APNS_KEY_ID is not set: give the id of the key, which stands beside it in the developer account.";
         if (TeamId.Length == 0)
             yield return "APNS_TEAM_ID is not set: give the id of the team, which stands in the developer account.";
@@ -46,12 +50,9 @@ internal sealed class ApnsOptions
             yield return fault;
     }
 
-    public ECDsa LoadKey()
-    {
-        var key = ECDsa.Create();
-        key.ImportFromPem(KeyFile.Length > 0 ? File.ReadAllText(KeyFile) : Key);
-        return key;
-    }
+    public ApnsKey LoadKey() => ApnsKey.Parse(
+        KeyIdFile.Length > 0 ? File.ReadAllText(KeyIdFile).Trim() : KeyId,
+        KeyFile.Length > 0 ? File.ReadAllText(KeyFile) : Key);
 
     private string? FaultOfKey()
     {
@@ -60,17 +61,15 @@ internal sealed class ApnsOptions
         var name = KeyFile.Length > 0 ? "APNS_KEY_FILE" : "APNS_KEY";
         try
         {
-            using var key = LoadKey();
-            key.SignData([], HashAlgorithmName.SHA256);
-            return key.KeySize == 256 ? null : $"{name} is no key of the curve P-256: take the .p8 file of an APNs key as it was downloaded.";
+            return LoadKey().Id.Length == 0 && KeyIdFile.Length > 0 ? "APNS_KEY_ID_FILE is empty: write the id of the key into it." : null;
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
-            return $"APNS_KEY_FILE cannot be read: {wrong.Message}";
+            return $"{(File.Exists(KeyFile) ? "APNS_KEY_ID_FILE" : "APNS_KEY_FILE")} cannot be read: {wrong.Message}";
         }
-        catch (Exception wrong) when (wrong is ArgumentException or CryptographicException)
+        catch (FormatException wrong)
         {
-            return $"{name} is no private key in PEM: take the .p8 file of an APNs key as it was downloaded.";
+            return $"{name} {wrong.Message}";
         }
     }
 }

@@ -7,7 +7,7 @@ namespace PubSub.PushManager.Mobile;
 /// The access token that FCM knows us by: Google gives it for a JWT that the service account signed. One is used until
 /// shortly before its end, by all; while it is fetched, all wait for the one that fetches.
 /// </summary>
-internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, TimeProvider time) : IDisposable
+internal sealed class FcmAccessToken(RotatedKey<ServiceAccount> accounts, HttpClient http, TimeProvider time) : IDisposable
 {
     private const string Scope = "https://www.googleapis.com/auth/firebase.messaging";
     private const string Grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -15,7 +15,6 @@ internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, Ti
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan JwtAge = TimeSpan.FromHours(1);
 
-    private readonly RSA _key = account.LoadKey();
     private readonly SemaphoreSlim _fetching = new(1, 1);
     private volatile Held? _held;
 
@@ -24,11 +23,17 @@ internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, Ti
     public async Task<AccessTokenAnswer> GetAsync(string? refused, CancellationToken cancellationToken)
     {
         if (Usable(refused) is { } held)
-            return new AccessTokenAnswer(held.Token, 0, "");
+            return held.Answer;
         await _fetching.WaitAsync(cancellationToken);
         try
         {
-            return Usable(refused) is { } fetched ? new AccessTokenAnswer(fetched.Token, 0, "") : await FetchAsync(cancellationToken);
+            if (Usable(refused) is { } fetched)
+                return fetched.Answer;
+            var account = accounts.Current;
+            if (refused is not null && accounts.IsReplaced(account))
+                account = accounts.Current;
+            var answer = await FetchAsync(account, cancellationToken);
+            return answer.Token is null && accounts.IsReplaced(account) ? await FetchAsync(accounts.Current, cancellationToken) : answer;
         }
         finally
         {
@@ -36,22 +41,18 @@ internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, Ti
         }
     }
 
-    public void Dispose()
-    {
-        _key.Dispose();
-        _fetching.Dispose();
-    }
+    public void Dispose() => _fetching.Dispose();
 
     private Held? Usable(string? refused) =>
-        _held is { } held && held.Token != refused && time.GetUtcNow() < held.Until ? held : null;
+        _held is { } held && held.Token != refused && time.GetUtcNow() < held.Until && held.Account.Equals(accounts.Current) ? held : null;
 
-    private async Task<AccessTokenAnswer> FetchAsync(CancellationToken cancellationToken)
+    private async Task<AccessTokenAnswer> FetchAsync(ServiceAccount account, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, account.TokenUri)
         {
             Version = http.DefaultRequestVersion,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new FormUrlEncodedContent([new("grant_type", Grant), new("assertion", Assertion())]),
+            Content = new FormUrlEncodedContent([new("grant_type", Grant), new("assertion", Assertion(account))]),
         };
         using var answer = await http.SendAsync(request, cancellationToken);
         var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
@@ -67,8 +68,8 @@ internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, Ti
 
             var token = json.RootElement.GetProperty("access_token").GetString()!;
             var age = TimeSpan.FromSeconds(json.RootElement.GetProperty("expires_in").GetInt64());
-            _held = new Held(token, time.GetUtcNow() + (age > 2 * Early ? age - Early : age / 2));
-            return new AccessTokenAnswer(token, 0, "");
+            _held = new Held(token, account, time.GetUtcNow() + (age > 2 * Early ? age - Early : age / 2));
+            return _held.Answer;
         }
         catch (Exception wrong) when (wrong is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -76,8 +77,9 @@ internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, Ti
         }
     }
 
-    private string Assertion()
+    private string Assertion(ServiceAccount account)
     {
+        using var key = account.LoadKey();
         var now = time.GetUtcNow();
         return JsonWebToken.Sign(
             new Dictionary<string, string> { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = account.PrivateKeyId },
@@ -89,13 +91,17 @@ internal sealed class FcmAccessToken(ServiceAccount account, HttpClient http, Ti
                 ["iat"] = now.ToUnixTimeSeconds(),
                 ["exp"] = (now + JwtAge).ToUnixTimeSeconds(),
             },
-            bytes => _key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+            bytes => key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
     }
 
-    private sealed record Held(string Token, DateTimeOffset Until);
+    private sealed record Held(string Token, ServiceAccount Account, DateTimeOffset Until)
+    {
+        public AccessTokenAnswer Answer => new(Token, 0, "", Account.ProjectId);
+    }
 }
 
 /// <param name="Token">Null where there is none.</param>
 /// <param name="Status">The HTTP status of the refusal.</param>
 /// <param name="Why">There is none.</param>
-internal readonly record struct AccessTokenAnswer(string? Token, int Status, string Why);
+/// <param name="ProjectId">The account's.</param>
+internal readonly record struct AccessTokenAnswer(string? Token, int Status, string Why, string ProjectId = "");

@@ -20,21 +20,21 @@ internal sealed class FcmNotifier : IOfflineNotifier, IDisposable
     private readonly HttpClient _http;
     private readonly MobileOptions _mobile;
     private readonly TimeProvider _time;
-    private readonly Uri _url;
+    private readonly FcmOptions _options;
 
-    public FcmNotifier(IOptions<FcmOptions> options, IOptions<MobileOptions> mobile, TimeProvider time)
-        : this(options.Value, mobile.Value, time, PushServiceHttp.NewHandler())
+    public FcmNotifier(IOptions<FcmOptions> options, IOptions<MobileOptions> mobile, TimeProvider time, ILogger<FcmNotifier> logger)
+        : this(options.Value, mobile.Value, time, PushServiceHttp.NewHandler(), logger)
     {
     }
 
-    internal FcmNotifier(FcmOptions options, MobileOptions mobile, TimeProvider time, HttpMessageHandler handler)
+    internal FcmNotifier(FcmOptions options, MobileOptions mobile, TimeProvider time, HttpMessageHandler handler, ILogger logger)
     {
-        var account = options.LoadAccount();
+        _options = options;
         _mobile = mobile;
         _time = time;
         _http = PushServiceHttp.NewClient(handler);
-        _access = new FcmAccessToken(account, _http, time);
-        _url = new Uri(new Uri(options.Url), $"/v1/projects/{Uri.EscapeDataString(options.ProjectId.Length > 0 ? options.ProjectId : account.ProjectId)}/messages:send");
+        var accounts = new RotatedKey<ServiceAccount>("FCM_CREDENTIALS_FILE", options.CredentialsFile.Length > 0, options.LoadAccount, time, logger);
+        _access = new FcmAccessToken(accounts, _http, time);
     }
 
     public string Name => "fcm";
@@ -46,13 +46,13 @@ internal sealed class FcmNotifier : IOfflineNotifier, IDisposable
         var access = await _access.GetAsync(null, cancellationToken);
         if (access.Token is not { } token)
             return new NotifyOutcome(NotifyResult.Failed, access.Status, access.Why);
-        var outcome = await PostAsync(payload, token, cancellationToken);
+        var outcome = await PostAsync(payload, access, cancellationToken);
         if (!IsUnauthorized(outcome))
             return outcome;
 
         access = await _access.GetAsync(token, cancellationToken);
-        return access.Token is { } renewed
-            ? await PostAsync(payload, renewed, cancellationToken)
+        return access.Token is not null
+            ? await PostAsync(payload, access, cancellationToken)
             : new NotifyOutcome(NotifyResult.Failed, access.Status, access.Why);
     }
 
@@ -62,15 +62,17 @@ internal sealed class FcmNotifier : IOfflineNotifier, IDisposable
         _access.Dispose();
     }
 
-    private async Task<NotifyOutcome> PostAsync(byte[] payload, string token, CancellationToken cancellationToken)
+    private async Task<NotifyOutcome> PostAsync(byte[] payload, AccessTokenAnswer access, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _url)
+        var project = _options.ProjectId.Length > 0 ? _options.ProjectId : access.ProjectId;
+        var url = new Uri(new Uri(_options.Url), $"/v1/projects/{Uri.EscapeDataString(project)}/messages:send");
+        using var request = new HttpRequestMessage(HttpMethod.Post, url)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(payload) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" } } },
         };
-        request.Headers.Authorization = PushServiceHttp.Bearer(token);
+        request.Headers.Authorization = PushServiceHttp.Bearer(access.Token!);
         using var answer = await _http.SendAsync(request, cancellationToken);
         return answer.StatusCode is HttpStatusCode.OK
             ? new NotifyOutcome(NotifyResult.Sent, 200)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using PubSub.Client.Publishing;
 using PubSub.Protocol;
@@ -10,6 +11,9 @@ namespace PubSub.Tests.Faults;
 internal sealed class NumberingPublisher(
     string name, PushPublisher publisher, IReadOnlyList<string> rooms, DeliveryOracle oracle, double perSecond)
 {
+    /// <summary>A slow answer costs no rate; what an outage kept back is not published in one burst after it.</summary>
+    private static readonly TimeSpan MostToMakeUp = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
@@ -28,11 +32,19 @@ internal sealed class NumberingPublisher(
 
     private async Task RunAsync()
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1 / perSecond));
+        var started = Stopwatch.GetTimestamp();
+        var late = TimeSpan.Zero;
         try
         {
-            for (var number = 1; await pace.WaitForNextTickAsync(_stopping.Token); number++)
+            for (var number = 1; !_stopping.IsCancellationRequested; number++)
+            {
+                var early = TimeSpan.FromSeconds(number / perSecond) + late - Stopwatch.GetElapsedTime(started);
+                if (early > TimeSpan.Zero)
+                    await Task.Delay(early, _stopping.Token);
+                else if (early < -MostToMakeUp)
+                    late -= early;
                 await PublishAsync(number);
+            }
         }
         catch (OperationCanceledException)
         {

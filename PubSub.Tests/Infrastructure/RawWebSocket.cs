@@ -16,18 +16,24 @@ internal sealed class RawWebSocket : IDisposable
 
     public string Answer { get; private set; } = "";
 
-    public static async Task<RawWebSocket> OpenAsync(int port, string query = "user_id=u1", string? subprotocol = null)
+    public static async Task<RawWebSocket> OpenAsync(int port, string query = "user_id=u1", string? subprotocol = null, int receiveBuffer = 0)
     {
         var socket = await RequestAsync(port, query, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + (subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n"));
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + (subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n"), receiveBuffer);
         Assert.StartsWith("HTTP/1.1 101 ", socket.Answer, StringComparison.Ordinal);
         Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", socket.Answer, StringComparison.OrdinalIgnoreCase);
         return socket;
     }
 
-    public static async Task<RawWebSocket> RequestAsync(int port, string query, string headers)
+    /// <param name="port">The node's.</param>
+    /// <param name="query">Of the URL.</param>
+    /// <param name="headers">Besides Host, each with its end of line.</param>
+    /// <param name="receiveBuffer">Bytes that the kernel takes for a reader that has stopped; 0: its own choice.</param>
+    public static async Task<RawWebSocket> RequestAsync(int port, string query, string headers, int receiveBuffer = 0)
     {
         var socket = new RawWebSocket();
+        if (receiveBuffer > 0)
+            socket._client.ReceiveBufferSize = receiveBuffer;
         await socket._client.ConnectAsync(IPAddress.Loopback, port);
         socket._stream = socket._client.GetStream();
         await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /ws?{query} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"));

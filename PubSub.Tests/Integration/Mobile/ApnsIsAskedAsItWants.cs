@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Microsoft.Extensions.Logging.Abstractions;
 using PubSub.PushManager.Mobile;
 using PubSub.PushManager.Offline;
 using PubSub.PushManager.Webhooks;
@@ -17,7 +18,7 @@ public sealed class ApnsIsAskedAsItWants : IAsyncLifetime
     {
         _time.Advance(TimeSpan.FromDays(20_000));
         _apns = await FakeApns.StartAsync(_time);
-        _notifier = new ApnsNotifier(_apns.Options, new MobileOptions(), _time, PushServiceHttp.NewHandler());
+        _notifier = new ApnsNotifier(_apns.Options, new MobileOptions(), _time, PushServiceHttp.NewHandler(), NullLogger.Instance);
     }
 
     public async Task DisposeAsync()
@@ -180,8 +181,8 @@ public sealed class ApnsIsAskedAsItWants : IAsyncLifetime
         var trusting = PushServiceHttp.NewHandler();
         trusting.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, errors) =>
             errors is SslPolicyErrors.RemoteCertificateChainErrors && shown?.GetCertHashString() == certificate.GetCertHashString();
-        using var notifier = new ApnsNotifier(apns.Options, new MobileOptions(), _time, trusting);
-        using var wary = new ApnsNotifier(apns.Options, new MobileOptions(), _time, PushServiceHttp.NewHandler());
+        using var notifier = new ApnsNotifier(apns.Options, new MobileOptions(), _time, trusting, NullLogger.Instance);
+        using var wary = new ApnsNotifier(apns.Options, new MobileOptions(), _time, PushServiceHttp.NewHandler(), NullLogger.Instance);
 
         var outcome = await notifier.NotifyAsync(Phones.ToApns("x"), CancellationToken.None);
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PubSub.PushManager.Mobile;
 using PubSub.PushManager.Offline;
 using PubSub.PushManager.Webhooks;
@@ -16,7 +17,7 @@ public sealed class FcmIsAskedAsItWants : IAsyncLifetime
     {
         _time.Advance(TimeSpan.FromDays(20_000));
         _fcm = await FakeFcm.StartAsync(_time);
-        _notifier = new FcmNotifier(_fcm.Options, new MobileOptions(), _time, PushServiceHttp.NewHandler());
+        _notifier = new FcmNotifier(_fcm.Options, new MobileOptions(), _time, PushServiceHttp.NewHandler(), NullLogger.Instance);
     }
 
     public async Task DisposeAsync()

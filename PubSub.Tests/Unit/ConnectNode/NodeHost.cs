@@ -38,7 +38,8 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public OutboxGauge Outbox => _app.Services.GetRequiredService<OutboxGauge>();
 
-    public static async Task<NodeHost> StartAsync(Action<NodeOptions>? configure = null, LogicForwardOptions? forward = null)
+    public static async Task<NodeHost> StartAsync(
+        Action<NodeOptions>? configure = null, LogicForwardOptions? forward = null, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -49,8 +50,9 @@ internal sealed class NodeHost : IAsyncDisposable
         builder.Services.AddSingleton(Options.Create(options)).AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(Options.Create(forward ?? new LogicForwardOptions()));
         builder.Services.AddSingleton(new ServiceIdentity("connect-node", "node-under-test", "1"));
-        builder.Services.AddSingleton<IControllerUplink>(upstream).AddSingleton<IPushUplink>(upstream);
+        builder.Services.AddSingleton<IControllerUplink>(upstream).AddSingleton<IPushUplink>(upstream).AddSingleton<IDeviceUplink>(upstream);
         builder.Services.AddNodeEngine();
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         app.Map("/ws", app.Services.GetRequiredService<PubSub.ConnectNode.Sockets.WebSocketDoor>().HandleAsync);
         await app.StartAsync();
@@ -65,7 +67,7 @@ internal sealed class NodeHost : IAsyncDisposable
 }
 
 /// <summary>Controllers and push managers that say yes, keep logs, and can go away.</summary>
-internal sealed class MemoryUpstream : IControllerUplink, IPushUplink
+internal sealed class MemoryUpstream : IControllerUplink, IPushUplink, IDeviceUplink
 {
     public const long Epoch = 1_700_000_000_000_000;
 
@@ -88,6 +90,11 @@ internal sealed class MemoryUpstream : IControllerUplink, IPushUplink
     public ConcurrentDictionary<string, long> Lost { get; } = new();
 
     public ConcurrentQueue<DeviceCursor> Moves { get; } = new();
+
+    public ConcurrentDictionary<(string User, string Device), string> Devices { get; } = new();
+
+    /// <summary>What a registration waits for.</summary>
+    public Task BeforeRegistration { get; set; } = Task.CompletedTask;
 
     public ChannelMessage Append(string channel, string data)
     {
@@ -159,4 +166,16 @@ internal sealed class MemoryUpstream : IControllerUplink, IPushUplink
         _cursors[(cursor.Channel, cursor.DeviceId)] = cursor.Position;
         return Task.CompletedTask;
     }
+
+    public async Task<RegisterDeviceReply> RegisterAsync(RegisterDeviceRequest request)
+    {
+        await BeforeRegistration;
+        if (IsAway)
+            throw new RpcException(new Status(StatusCode.Unavailable, "away"));
+        Devices[(request.UserId, request.DeviceId)] = request.Token;
+        return new RegisterDeviceReply { ExpiresAt = 42 };
+    }
+
+    public Task<RemoveDeviceReply> RemoveAsync(RemoveDeviceRequest request) =>
+        Task.FromResult(new RemoveDeviceReply { Removed = Devices.TryRemove((request.UserId, request.DeviceId), out _) });
 }

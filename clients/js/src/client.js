@@ -125,6 +125,24 @@ export class PubSubClient {
     await this.call('ack', { positions: [{ channel, epoch, offset }], read }, this.#readiness(channel));
   }
 
+  /**
+   * Has this user's phone told of what is pushed while the user is away; again with each start of the app.
+   * @param {import('./types.js').Phone} phone
+   * @returns {Promise<import('./types.js').Registration>}
+   */
+  async registerDevice({ platform, token, deviceId }) {
+    return (await this.call('registerDevice', { platform, token, deviceId }, () => this.#ready())).payload;
+  }
+
+  /**
+   * Has a phone told no more; when its user logs out there.
+   * @param {{ deviceId?: string }} [phone] this one unless given
+   * @returns {Promise<boolean>} whether it was registered
+   */
+  async removeDevice({ deviceId } = {}) {
+    return (await this.call('removeDevice', { deviceId }, () => this.#ready())).payload.removed;
+  }
+
   /** Says goodbye and ends. What waits for handlers is not handed over any more. */
   close() {
     this.#finish({ code: 1000, reason: 'closed by the app', mayReconnect: false, retryAfterMs: 0 }, true);

@@ -14,3 +14,5 @@ export { MemoryPositionStore } from './positions.js';
 /** @typedef {import('./types.js').Presence} Presence */
 /** @typedef {import('./types.js').Publication} Publication */
 /** @typedef {import('./types.js').History} History */
+/** @typedef {import('./types.js').Phone} Phone */
+/** @typedef {import('./types.js').Registration} Registration */

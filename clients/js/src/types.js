@@ -51,6 +51,15 @@
 
 /** @typedef {{ messageId: string, epoch: number, offset: number }} Publication */
 
+/**
+ * @typedef {object} Phone
+ * @property {'APNS' | 'FCM'} platform who gave the token
+ * @property {string} token of APNs as hexadecimal text, of FCM as the app got it
+ * @property {string} [deviceId] the one of the options unless given
+ */
+
+/** @typedef {{ deviceId: string, expiresAt: number }} Registration `expiresAt`: Unix time in milliseconds, unless it is registered again */
+
 /** @typedef {{ userCount: number, members: { userId: string, userName: string, devices: number }[] }} Presence */
 
 /** @typedef {{ channel: string, epoch: number, firstOffset: number, endOffset: number, messages: Message[] }} History */

@@ -76,6 +76,28 @@ test('what the node passed over is told in its place, is no loss, and is not ask
   assert.deepEqual(node.last.answerJoin(1, 22, true).position, { channel: 'room:r', epoch: 1, offset: 22 });
 });
 
+test('a phone is registered and removed, and what is wrong with it is told', async () => {
+  const { node, client } = await connected({ deviceId: 'phone' });
+  const registering = client.registerDevice({ platform: 'FCM', token: 't' });
+  await settle();
+  const { id, payload } = node.last.take('registerDevice');
+  assert.deepEqual(payload, { platform: 'FCM', token: 't' });
+  node.last.say('deviceRegistered', { deviceId: 'phone', expiresAt: 42 }, id);
+  assert.deepEqual(await registering, { deviceId: 'phone', expiresAt: 42 });
+
+  const removing = client.removeDevice({ deviceId: 'tablet' });
+  await settle();
+  const removal = node.last.take('removeDevice');
+  assert.deepEqual(removal.payload, { deviceId: 'tablet' });
+  node.last.say('deviceRemoved', { deviceId: 'tablet', removed: true }, removal.id);
+  assert.equal(await removing, true);
+
+  const wrong = client.registerDevice({ platform: 'APNS', token: '' });
+  await settle();
+  node.last.say('error', { code: 100, message: 'token is empty', temporary: false }, node.last.take('registerDevice').id);
+  await assert.rejects(wrong, { code: 100, message: 'token is empty' });
+});
+
 test('a lost log is told between what was and what comes', async () => {
   const { node, clock, seen } = await joined();
   node.last.message('room:r', 1, 11);

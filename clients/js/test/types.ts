@@ -19,6 +19,11 @@ export async function use(): Promise<number> {
   }
 }
 
+export const registered: Promise<number> = client.registerDevice({ platform: 'APNS', token: '00' }).then(({ expiresAt }) => expiresAt);
+export const removed: Promise<boolean> = client.removeDevice();
+
+// @ts-expect-error: there is no such platform
+client.registerDevice({ platform: 'apns', token: '00' });
 // @ts-expect-error: there is no such event
 room.on('mesage', () => {});
 // @ts-expect-error: url is missing

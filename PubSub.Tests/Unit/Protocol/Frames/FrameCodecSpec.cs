@@ -70,7 +70,7 @@ public abstract class FrameCodecSpec(FrameCodec codec)
         from other in Text
         from number in Number
         from flag in Gen.Elements(true, false)
-        from kind in Gen.Choose(0, 7)
+        from kind in Gen.Choose(0, 9)
         select kind switch
         {
             0 => new ClientEnvelope { Id = id, Connect = new Connect { Token = text, DeviceId = other, Positions = { Cursor(other, number), Cursor(text, 1) } } },
@@ -93,6 +93,8 @@ public abstract class FrameCodecSpec(FrameCodec codec)
             4 => new ClientEnvelope { Id = id, Presence = new PresenceRequest { RoomId = text } },
             5 => new ClientEnvelope { Id = id, History = new HistoryRequest { Channel = text, Epoch = number, Since = number, Limit = (int)number } },
             6 => new ClientEnvelope { Id = id, Ack = new Ack { Read = flag, Positions = { Cursor(text, number) } } },
+            7 => new ClientEnvelope { Id = id, RegisterDevice = new RegisterDevice { DeviceId = text, Platform = (PushPlatform)((uint)number % 3), Token = other } },
+            8 => new ClientEnvelope { Id = id, RemoveDevice = new RemoveDevice { DeviceId = text } },
             _ => new ClientEnvelope { Id = id, Ping = new Ping() },
         };
 
@@ -102,7 +104,7 @@ public abstract class FrameCodecSpec(FrameCodec codec)
         from other in Text
         from number in Number
         from flag in Gen.Elements(true, false)
-        from kind in Gen.Choose(0, 11)
+        from kind in Gen.Choose(0, 13)
         select kind switch
         {
             0 => new ServerEnvelope
@@ -128,6 +130,8 @@ public abstract class FrameCodecSpec(FrameCodec codec)
                 History = new History { Channel = text, Epoch = number, FirstOffset = 1, EndOffset = number, Messages = { Message(text, other, number, flag) } },
             },
             10 => new ServerEnvelope { Id = id, GapMark = new GapMark { Channel = text, Epoch = number, From = number, To = number, Count = (int)number } },
+            11 => new ServerEnvelope { Id = id, DeviceRegistered = new DeviceRegistered { DeviceId = text, ExpiresAt = number } },
+            12 => new ServerEnvelope { Id = id, DeviceRemoved = new DeviceRemoved { DeviceId = text, Removed = flag } },
             _ => new ServerEnvelope { Id = id, Acked = new Acked() },
         };
 
