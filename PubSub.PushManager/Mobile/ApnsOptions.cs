@@ -65,7 +65,7 @@ internal sealed class ApnsOptions
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
-            return $"{(File.Exists(KeyFile) ? "APNS_KEY_ID_FILE" : "APNS_KEY_FILE")} cannot be read: {wrong.Message}";
+            return $"{(KeyIdFile.Length > 0 && !File.Exists(KeyIdFile) ? "APNS_KEY_ID_FILE" : "APNS_KEY_FILE")} cannot be read: {wrong.Message}";
         }
         catch (FormatException wrong)
         {

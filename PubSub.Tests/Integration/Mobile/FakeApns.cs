@@ -28,10 +28,18 @@ internal sealed partial class FakeApns(TimeProvider time) : FakePushService
     public const string KeyId = "ABC123DEFG";
     public const string TeamId = "DEF123GHIJ";
 
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ConcurrentDictionary<string, ECDsa> _keys = new() { [KeyId] = ECDsa.Create(ECCurve.NamedCurves.nistP256) };
     private readonly ConcurrentQueue<ApnsRequest> _requests = new();
 
-    public string KeyPem => _key.ExportPkcs8PrivateKeyPem();
+    public string KeyPem => _keys[KeyId].ExportPkcs8PrivateKeyPem();
+
+    /// <summary>A further key of the team: its text.</summary>
+    public string AddKey(string id) => _keys.GetOrAdd(id, static _ => ECDsa.Create(ECCurve.NamedCurves.nistP256)).ExportPkcs8PrivateKeyPem();
+
+    public void RevokeKey(string id) => _keys.TryRemove(id, out _);
+
+    /// <summary>The id of the key that a request was signed with.</summary>
+    public static string? KeyOf(ApnsRequest request) => ReadToken(request.Provider).Header.GetProperty("kid").GetString();
 
     public IReadOnlyList<ApnsRequest> Requests => [.. _requests];
 
@@ -104,9 +112,9 @@ internal sealed partial class FakeApns(TimeProvider time) : FakePushService
     private bool IsSigned(string token)
     {
         var (header, claims, signed, signature) = ReadToken(token);
-        return header.GetProperty("alg").GetString() == "ES256" && header.GetProperty("kid").GetString() == KeyId
+        return header.GetProperty("alg").GetString() == "ES256" && _keys.TryGetValue(header.GetProperty("kid").GetString()!, out var key)
             && claims.GetProperty("iss").GetString() == TeamId && AgeOf(token) >= TimeSpan.Zero
-            && _key.VerifyData(signed, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            && key.VerifyData(signed, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     private TimeSpan AgeOf(string token) =>

@@ -32,11 +32,11 @@ internal sealed class FakeFcm(TimeProvider time) : FakePushService
     public const string Project = "talk-1";
 
     private const string Account = "sender@talk-1.iam.gserviceaccount.com";
-    private const string PrivateKeyId = "key-of-google";
 
     private static readonly string[] Known = ["token", "notification", "data", "android", "apns"];
 
-    private readonly RSA _key = RSA.Create(2048);
+    private string _keyId = "key-of-google";
+    private RSA _key = RSA.Create(2048);
     private readonly ConcurrentQueue<FcmRequest> _requests = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _access = new();
     private int _exchanges;
@@ -55,7 +55,7 @@ internal sealed class FakeFcm(TimeProvider time) : FakePushService
     {
         ["type"] = "service_account",
         ["project_id"] = Project,
-        ["private_key_id"] = PrivateKeyId,
+        ["private_key_id"] = _keyId,
         ["private_key"] = _key.ExportPkcs8PrivateKeyPem(),
         ["client_email"] = Account,
         ["token_uri"] = $"{Url}/token",
@@ -71,6 +71,9 @@ internal sealed class FakeFcm(TimeProvider time) : FakePushService
         await fcm.StartAsync(certificate);
         return fcm;
     }
+
+    /// <summary>The account has another key from now on, and <see cref="Credentials"/> are others.</summary>
+    public void ReplaceKey(string id) => (_keyId, _key) = (id, RSA.Create(2048));
 
     /// <summary>Access tokens that were given are good no more.</summary>
     public void RevokeAll() => _access.Clear();
@@ -110,7 +113,7 @@ internal sealed class FakeFcm(TimeProvider time) : FakePushService
     {
         var (header, claims, signed, signature) = ReadToken(assertion);
         var (from, until) = (claims.GetProperty("iat").GetInt64(), claims.GetProperty("exp").GetInt64());
-        return header.GetProperty("alg").GetString() == "RS256" && header.GetProperty("kid").GetString() == PrivateKeyId
+        return header.GetProperty("alg").GetString() == "RS256" && header.GetProperty("kid").GetString() == _keyId
             && claims.GetProperty("iss").GetString() == Account && claims.GetProperty("aud").GetString() == $"{Url}/token"
             && claims.GetProperty("scope").GetString() == "https://www.googleapis.com/auth/firebase.messaging"
             && until - from is > 0 and <= 3600 && from <= time.GetUtcNow().ToUnixTimeSeconds()
