@@ -1,3 +1,5 @@
+using System.Globalization;
+using Grpc.Core;
 using PubSub.Protocol;
 using PubSub.Tests.Infrastructure;
 using PubSub.Tests.Integration.Pushing;
@@ -115,7 +117,7 @@ public sealed class PhonesAreToldThoughRedisWasAway : IAsyncLifetime
                 await scene.Manager.Push.PushToUserAsync(new() { UserId = user, Content = new Content { Data = text }, MessageId = text });
                 return true;
             }
-            catch (Grpc.Core.RpcException notYet) when (notYet.StatusCode is Grpc.Core.StatusCode.Unavailable)
+            catch (RpcException notYet) when (notYet.StatusCode is StatusCode.Unavailable)
             {
                 return false;
             }
@@ -126,6 +128,6 @@ public sealed class PhonesAreToldThoughRedisWasAway : IAsyncLifetime
     {
         var page = await scene.Manager.Metrics.GetStringAsync("/metrics");
         var line = page.Split('\n').FirstOrDefault(line => line.StartsWith(sample + " ", StringComparison.Ordinal));
-        return line is null ? 0 : double.Parse(line[(sample.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        return line is null ? 0 : double.Parse(line[(sample.Length + 1)..], CultureInfo.InvariantCulture);
     }
 }
