@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode;
@@ -26,7 +27,7 @@ internal sealed class NodeMetrics
     private readonly Histogram<double> _lag;
     private long _delivered;
 
-    public NodeMetrics(IMeterFactory meters, SessionTable sessions, OutboxGauge outbox)
+    public NodeMetrics(IMeterFactory meters, SessionTable sessions, OutboxGauge outbox, Deflation deflation)
     {
         _meter = meters.Create("PubSub.ConnectNode");
         _deliveries = _meter.CreateCounter<long>("connect_node.deliveries", "{delivery}", "Messages handed to sessions, once for each session");
@@ -46,6 +47,16 @@ internal sealed class NodeMetrics
         _meter.CreateObservableGauge("connect_node.outbox.memory", () => outbox.Memory, "By", "Memory taken by what waits for slow readers; frames that several wait for count once");
         _meter.CreateObservableCounter("connect_node.slow_readers", () => ByPolicy(outbox.Counts.Disconnects, outbox.Counts.DropSheds, outbox.Counts.ConflateSheds), "{time}", "Times that a reader was too slow, by the policy that was applied");
         _meter.CreateObservableCounter("connect_node.passed_over", () => ByPolicy(0, outbox.Counts.Dropped, outbox.Counts.Conflated), "{message}", "Messages that a slow reader did not get, by policy");
+        ObserveDeflation(deflation.Counts);
+    }
+
+    private void ObserveDeflation(DeflateCounts counts)
+    {
+        _meter.CreateObservableCounter("connect_node.deflate.messages", () => ByResult(counts.Messages, counts.Kept), "{message}", "Messages tried once for each window in use: deflated, or kept because they did not shrink");
+        _meter.CreateObservableCounter("connect_node.deflate.bytes.before", () => counts.BytesBefore, "By", "Bytes of the deflated messages as they were, once for each time of deflating");
+        _meter.CreateObservableCounter("connect_node.deflate.bytes.after", () => counts.BytesAfter, "By", "Bytes of the deflated messages, once for each time of deflating");
+        _meter.CreateObservableCounter("connect_node.deflate.deliveries", () => counts.Deliveries, "{delivery}", "Deflated messages handed to sessions, once for each session");
+        _meter.CreateObservableCounter("connect_node.deflate.saved", () => counts.BytesSaved, "By", "Bytes that deflated deliveries did not take");
     }
 
     public long Deliveries => Interlocked.Read(ref _delivered);
@@ -74,6 +85,12 @@ internal sealed class NodeMetrics
         new(disconnect, KeyValuePair.Create<string, object?>("policy", "disconnect")),
         new(dropOldest, KeyValuePair.Create<string, object?>("policy", "drop_oldest")),
         new(conflate, KeyValuePair.Create<string, object?>("policy", "conflate")),
+    ];
+
+    private static Measurement<long>[] ByResult(long deflated, long kept) =>
+    [
+        new(deflated, KeyValuePair.Create<string, object?>("result", "deflated")),
+        new(kept, KeyValuePair.Create<string, object?>("result", "kept")),
     ];
 
     public void Repeated() => _drops.Add(1, new KeyValuePair<string, object?>("reason", "repeated"));

@@ -58,6 +58,12 @@ internal sealed class NodeOptions
     [Setting("LEAN_SOCKETS", "On Linux, plaintext WebSockets are served past Kestrel, which costs a fraction; false: by Kestrel like all else")]
     public bool LeanSockets { get; set; } = true;
 
+    [Setting("DEFLATE", "Messages go deflated to clients that offer permessage-deflate: fewer bytes for more CPU")]
+    public bool Deflate { get; set; }
+
+    [Setting("DEFLATE_MIN_BYTES", "Shorter messages are not deflated"), Range(1, 16 * 1024 * 1024)]
+    public int DeflateMinBytes { get; set; } = 128;
+
     [Setting("STOP_SPREAD_MS", "On a stop, clients are told to come back within this time, each at another moment"), Range(0, 600_000)]
     public int StopSpreadMs { get; set; } = 2000;
 

@@ -4,6 +4,7 @@ using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Doors;
 using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.ConnectNode.Sockets.Lean;
 using PubSub.ConnectNode.Upstream;
 
@@ -19,7 +20,7 @@ internal static class NodeServices
         services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>().AddSingleton<DeviceRegistration>();
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
-        services.AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
+        services.AddSingleton<Deflation>().AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
         services.AddHostedService<IdleSweep>().AddHostedService<BacklogGuard>().AddHostedService<StopSessions>().AddHostedService<HeapTrim>();
         return services;
     }

@@ -1,5 +1,6 @@
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Membership;
 using PubSub.Protocol;
 using PubSub.ServiceDefaults;
@@ -8,12 +9,14 @@ namespace PubSub.ConnectNode;
 
 /// <summary>What the node says of itself, to tools and on /stats.</summary>
 internal sealed class NodeStatus(
-    ServiceIdentity identity, SessionTable sessions, ChannelTable channels, OutboxGauge outbox, NodeMetrics metrics,
+    ServiceIdentity identity, SessionTable sessions, ChannelTable channels, OutboxGauge outbox, Deflation deflation, NodeMetrics metrics,
     ServiceRegistration registration, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     public DateTimeOffset Now => time.GetUtcNow();
+
+    public DeflateCounts Deflated => deflation.Counts;
 
     public int Channels => channels.Channels;
 

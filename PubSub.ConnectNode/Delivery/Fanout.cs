@@ -16,8 +16,8 @@ internal static class Fanout
         var json = members.JsonCount > 0 ? Encode(FrameCodec.Json, messages, state.SlowReaders) : null;
         var protobuf = members.JsonCount < members.Count ? Encode(FrameCodec.Protobuf, messages, state.SlowReaders) : null;
         var reached = crew.Send(members, json, protobuf);
-        json?.Release();
-        protobuf?.Release();
+        Done(json);
+        Done(protobuf);
         return reached;
     }
 
@@ -68,6 +68,13 @@ internal static class Fanout
 
         frame.Label = pieces.Length > 0 ? new RunLabel(messages[0].Message.Channel, codec, policy, pieces) : RunLabel.Whole;
         return frame;
+    }
+
+    private static void Done(SharedFrame? frame)
+    {
+        // Some may wait for the plain form for long; the deflated ones must not stay with it.
+        frame?.DropDeflated();
+        frame?.Release();
     }
 
     private static RunPiece Piece(ChannelMessage message, int start, int length)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
 
@@ -24,6 +25,7 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     private int _length;
     private int _references;
     private int _outboxes;
+    private DeflatedForms? _deflated;
 
     private SharedFrame()
     {
@@ -36,6 +38,10 @@ internal sealed class SharedFrame : IBufferWriter<byte>
 
     /// <summary>Null: no run of messages, but an answer or a control frame.</summary>
     public RunLabel? Label { get; set; }
+
+    /// <summary>Its forms for those who agreed to permessage-deflate.</summary>
+    public DeflatedForms Deflated =>
+        Volatile.Read(ref _deflated) ?? Interlocked.CompareExchange(ref _deflated, new DeflatedForms(), null) ?? _deflated;
 
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
@@ -69,12 +75,20 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     /// <summary>True: no outbox holds it any more.</summary>
     public bool LetGo() => Interlocked.Decrement(ref _outboxes) == 0;
 
+    /// <summary>All have been sent to: only who waits for a deflated form still needs it.</summary>
+    public void DropDeflated()
+    {
+        _deflated?.Release(this);
+        _deflated = null;
+    }
+
     public void Release()
     {
         var left = Interlocked.Decrement(ref _references);
         Debug.Assert(left >= 0, "A frame was let go once too often.");
         if (left != 0)
             return;
+        DropDeflated();
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _length = 0;
@@ -119,6 +133,9 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     }
 
     public void Advance(int count) => _length += count;
+
+    /// <summary>Takes back what was added behind this length.</summary>
+    public void Cut(int length) => _length = length;
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {

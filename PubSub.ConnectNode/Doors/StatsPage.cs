@@ -20,6 +20,7 @@ internal static class StatsPage
                     channels = status.Channels,
                     deliveries = now.Deliveries,
                     outbox = new { bytes = now.OutboxBytes },
+                    deflated = new { deliveries = status.Deflated.Deliveries, bytesSaved = status.Deflated.BytesSaved },
                     uptimeSeconds = now.UptimeSeconds,
                 },
                 Indented),

@@ -1,6 +1,7 @@
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol.Channels;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
@@ -25,6 +26,9 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
     public FrameCodec Codec => codec;
 
     public SessionWriter Writer => writer;
+
+    /// <summary>Null: permessage-deflate was not agreed to.</summary>
+    public DeflateWindow? Deflate => writer.Deflate;
 
     public DateTimeOffset ConnectedAt => connectedAt;
 

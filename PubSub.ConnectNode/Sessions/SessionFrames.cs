@@ -11,7 +11,7 @@ internal sealed class SessionFrames(SessionCommands commands, NodeMetrics metric
 {
     private readonly int _maxFrameBytes = options.Value.MaxFrameBytes;
 
-    public FrameReader NewReader(Session session) => new(_maxFrameBytes, session.Codec.IsText);
+    public FrameReader NewReader(Session session) => new(_maxFrameBytes, session.Codec.IsText, session.Deflate is not null);
 
     /// <summary>Does what has come whole. Not null: the peer has closed, or broken the rules; nothing after it counts.</summary>
     public DisconnectReason? Take(FrameReader frames, Session session, ReadOnlySequence<byte> bytes, out SequencePosition consumed)

@@ -1,5 +1,6 @@
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Sockets.Deflate;
 
 namespace PubSub.ConnectNode.Sessions;
 
@@ -22,6 +23,9 @@ internal sealed class SessionWriter
         _sink = sink;
         sink.Drained = OnDrained;
     }
+
+    /// <summary>The client agreed to permessage-deflate with this window; null: to nothing. Beside the outbox, as each delivery asks for it.</summary>
+    public DeflateWindow? Deflate { get; init; }
 
     /// <summary>Completes when nothing more will be written.</summary>
     public Task Ended
@@ -49,6 +53,8 @@ internal sealed class SessionWriter
     /// <summary>The caller keeps its reference. False: the frame will not arrive; the verdict says why.</summary>
     public bool TrySend(SharedFrame frame, bool overCork, out OutboxVerdict verdict)
     {
+        if (Deflate is not null)
+            frame = Deflate.FormOf(frame);
         verdict = _outbox.TryEnqueue(frame, overCork);
         if (verdict == OutboxVerdict.SendNow)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Unicode;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol.Frames;
 using PubSub.Protocol.Outcomes;
 
@@ -20,9 +21,10 @@ internal enum FrameEvent
 /// The receiving half of RFC 6455: bytes in whatever pieces they come, messages out. Takes payload as it arrives, so a
 /// message may be larger than the transport's buffer, and holds no buffer between messages.
 /// </summary>
-internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
+internal sealed class FrameReader(int maxMessageBytes, bool text, bool deflate) : IDisposable
 {
     private const int MaxHeader = 14;
+    private const byte Deflated = 0x40;
 
     private byte[]? _message;
     private int _messageLength;
@@ -35,6 +37,7 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
     private bool _inFrame;
     private bool _final;
     private bool _inMessage;
+    private bool _isDeflated;
 
     /// <summary>What the last event carried; valid until the next call.</summary>
     public ReadOnlySpan<byte> Payload => WebSocketFrame.IsControl(_opcode)
@@ -70,6 +73,8 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
 
             if (!_final)
                 continue;
+            if (_isDeflated)
+                Inflate();
             if (text)
                 CheckText(final: true);
             _inMessage = false;
@@ -117,7 +122,9 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
         }
 
         var opcode = (WebSocketOpcode)(header[0] & 0x0f);
-        if (!WebSocketFrame.IsControl(opcode) && length > maxMessageBytes - (_inMessage ? _messageLength : 0))
+        var isDeflated = _inMessage ? _isDeflated : (header[0] & Deflated) != 0;
+        var most = isDeflated ? MessageInflater.MostDeflated(maxMessageBytes) : maxMessageBytes;
+        if (!WebSocketFrame.IsControl(opcode) && length > most - (_inMessage ? _messageLength : 0))
             throw new ProtocolViolationException(DisconnectReason.TooLarge, $"A message may have {maxMessageBytes} bytes.");
         if (available < at + 4)
             return false;
@@ -130,7 +137,7 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
         if (WebSocketFrame.IsControl(opcode))
             _controlLength = 0;
         else
-            _inMessage = true;
+            (_inMessage, _isDeflated) = (true, isDeflated);
         input = input.Slice(at + 4);
         return true;
     }
@@ -138,7 +145,9 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
     private void Check(byte first, byte second)
     {
         var opcode = (WebSocketOpcode)(first & 0x0f);
-        Require((first & 0x70) == 0, "a reserved bit is set");
+        // RFC 7692, 6: the first frame of a message says that all of it is deflated.
+        var mayBeDeflated = deflate && opcode is (WebSocketOpcode.Text or WebSocketOpcode.Binary);
+        Require((first & 0x70) == 0 || (mayBeDeflated && (first & 0x70) == Deflated), "a reserved bit is set");
         Require((second & 0x80) != 0, "a client's frame is not masked");
         switch (opcode)
         {
@@ -175,7 +184,7 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
         input = input.Slice(take);
         _remaining -= take;
         _mask = WebSocketFrame.Mask(target, _mask);
-        if (text && !WebSocketFrame.IsControl(_opcode))
+        if (text && !_isDeflated && !WebSocketFrame.IsControl(_opcode))
             CheckText(final: false);
     }
 
@@ -203,6 +212,13 @@ internal sealed class FrameReader(int maxMessageBytes, bool text) : IDisposable
         var space = _message.AsSpan(_messageLength, bytes);
         _messageLength = needed;
         return space;
+    }
+
+    private void Inflate()
+    {
+        var inflated = MessageInflater.Inflate(_message.AsMemory(0, _messageLength), maxMessageBytes, out var length);
+        FreeMessage();
+        (_message, _messageLength) = (inflated, length);
     }
 
     private void CheckText(bool final)

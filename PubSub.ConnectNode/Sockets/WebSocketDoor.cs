@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol.Outcomes;
 
 namespace PubSub.ConnectNode.Sockets;
@@ -17,7 +18,7 @@ namespace PubSub.ConnectNode.Sockets;
 /// </summary>
 internal sealed class WebSocketDoor(
     AdmissionGate gate, TokenCheck tokens, SessionTable sessions, SessionEntry entry, SessionFrames frames, Inbox inbox,
-    OutboxGauge outbox, NodeMetrics metrics, IOptions<NodeOptions> options, TimeProvider time)
+    OutboxGauge outbox, Deflation deflation, NodeMetrics metrics, IOptions<NodeOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
@@ -85,7 +86,8 @@ internal sealed class WebSocketDoor(
     public Session Open(FrameSink sink, WebSocketVisit visit, Action abort)
     {
         var (handshake, caller) = visit;
-        var writer = new SessionWriter(new Outbox(_options.OutboxMaxBytes, _options.OutboxMaxFrames, outbox), sink);
+        var agreement = deflation.Agree(handshake.Extensions);
+        var writer = new SessionWriter(new Outbox(_options.OutboxMaxBytes, _options.OutboxMaxFrames, outbox), sink) { Deflate = agreement?.Window };
         var session = new Session(Guid.CreateVersion7().ToString("N"), handshake.Codec, writer, time.GetUtcNow(), _clock())
         {
             Abort = abort,
@@ -94,7 +96,7 @@ internal sealed class WebSocketDoor(
         };
 
         var answer = SharedFrame.Rent();
-        answer.Add(handshake.Answer());
+        answer.Add(handshake.Answer(agreement?.Answer ?? ""));
         session.TrySend(answer, overCork: true);
         answer.Release();
 

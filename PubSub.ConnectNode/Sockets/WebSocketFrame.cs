@@ -49,6 +49,23 @@ internal static class WebSocketFrame
         }
     }
 
+    /// <summary>The length of the header of a frame of ours, and of its payload.</summary>
+    public static int ReadHeader(ReadOnlySpan<byte> frame, out int payload)
+    {
+        switch (frame[1])
+        {
+            case 126:
+                payload = BinaryPrimitives.ReadUInt16BigEndian(frame[2..]);
+                return 4;
+            case 127:
+                payload = (int)BinaryPrimitives.ReadInt64BigEndian(frame[2..]);
+                return 10;
+            default:
+                payload = frame[1];
+                return 2;
+        }
+    }
+
     /// <summary>Masks in place; returns the mask turned to where the next piece of the same frame goes on.</summary>
     public static uint Mask(Span<byte> bytes, uint mask)
     {

@@ -7,7 +7,7 @@ using PubSub.Protocol.Frames;
 namespace PubSub.ConnectNode.Sockets;
 
 /// <summary>The opening handshake of RFC 6455, section 4.2: a request to an answer, or to what is wrong with it.</summary>
-internal readonly record struct WebSocketHandshake(int Status, string Problem, string Key, FrameCodec Codec, bool NamesSubprotocol)
+internal readonly record struct WebSocketHandshake(int Status, string Problem, string Key, FrameCodec Codec, bool NamesSubprotocol, StringValues Extensions)
 {
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private const int KeyBytes = 16;
@@ -30,13 +30,13 @@ internal readonly record struct WebSocketHandshake(int Status, string Problem, s
             return Refuse(StatusCodes.Status400BadRequest, "Sec-WebSocket-Key is not the base64 form of 16 bytes.");
 
         if (StringValues.IsNullOrEmpty(headers.SecWebSocketProtocol))
-            return new WebSocketHandshake(StatusCodes.Status101SwitchingProtocols, "", key, FrameCodec.Json, false);
+            return new WebSocketHandshake(StatusCodes.Status101SwitchingProtocols, "", key, FrameCodec.Json, false, headers.SecWebSocketExtensions);
         foreach (var offered in Tokens(headers.SecWebSocketProtocol))
         {
             if (offered is FrameCodec.JsonSubprotocol or FrameCodec.ProtobufSubprotocol)
             {
                 var codec = offered == FrameCodec.JsonSubprotocol ? FrameCodec.Json : FrameCodec.Protobuf;
-                return new WebSocketHandshake(StatusCodes.Status101SwitchingProtocols, "", key, codec, true);
+                return new WebSocketHandshake(StatusCodes.Status101SwitchingProtocols, "", key, codec, true, headers.SecWebSocketExtensions);
             }
         }
 
@@ -45,7 +45,8 @@ internal readonly record struct WebSocketHandshake(int Status, string Problem, s
             $"None of the offered subprotocols is spoken here: offer {FrameCodec.JsonSubprotocol} or {FrameCodec.ProtobufSubprotocol}, or none.");
     }
 
-    public byte[] Answer()
+    /// <param name="extensions">What was agreed to; empty for nothing.</param>
+    public byte[] Answer(string extensions)
     {
         // What RFC 6455 asks for; it guards nothing.
 #pragma warning disable CA5350
@@ -54,10 +55,12 @@ internal readonly record struct WebSocketHandshake(int Status, string Problem, s
         var answer = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{HeaderNames.SecWebSocketAccept}: {accept}\r\n";
         if (NamesSubprotocol)
             answer += $"{HeaderNames.SecWebSocketProtocol}: {Codec.Subprotocol}\r\n";
+        if (extensions.Length > 0)
+            answer += $"{HeaderNames.SecWebSocketExtensions}: {extensions}\r\n";
         return Encoding.ASCII.GetBytes(answer + "\r\n");
     }
 
-    private static WebSocketHandshake Refuse(int status, string problem) => new(status, problem, "", FrameCodec.Json, false);
+    private static WebSocketHandshake Refuse(int status, string problem) => new(status, problem, "", FrameCodec.Json, false, default);
 
     private static bool Has(StringValues header, string token) =>
         Tokens(header).Contains(token, StringComparer.OrdinalIgnoreCase);

@@ -16,10 +16,12 @@ internal sealed class RawWebSocket : IDisposable
 
     public string Answer { get; private set; } = "";
 
-    public static async Task<RawWebSocket> OpenAsync(int port, string query = "user_id=u1", string? subprotocol = null, int receiveBuffer = 0)
+    public static async Task<RawWebSocket> OpenAsync(
+        int port, string query = "user_id=u1", string? subprotocol = null, string? extensions = null, int receiveBuffer = 0)
     {
         var socket = await RequestAsync(port, query, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + (subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n"), receiveBuffer);
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + (subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n")
+            + (extensions is null ? "" : $"Sec-WebSocket-Extensions: {extensions}\r\n"), receiveBuffer);
         Assert.StartsWith("HTTP/1.1 101 ", socket.Answer, StringComparison.Ordinal);
         Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", socket.Answer, StringComparison.OrdinalIgnoreCase);
         return socket;
@@ -81,12 +83,14 @@ internal sealed class RawWebSocket : IDisposable
         return (header[0], await ReadAsync(length));
     }
 
-    /// <summary>The next text frame of this type; others are passed over.</summary>
+    /// <summary>The next text frame of this type, deflated or not; others are passed over.</summary>
     public async Task<JsonElement> ReadAsync(string type)
     {
         while (true)
         {
             var (first, payload) = await ReadFrameAsync();
+            if (first == 0xc1)
+                (first, payload) = (0x81, DeflatedMessage.Inflate(payload));
             Assert.True(first == 0x81, $"Waited for {type}, got a frame {first:x2}: {Encoding.UTF8.GetString(payload)}");
             var frame = JsonDocument.Parse(payload).RootElement;
             if (frame.GetProperty("type").GetString() == type)

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Protocol.Client;
@@ -155,10 +156,11 @@ internal sealed class SlowReader
     private readonly FanoutCrew _crew = new(1);
     private readonly Dictionary<string, ChannelState> _rooms = [];
 
-    public SlowReader(OutboxGauge gauge, int maxBytes, int maxFrames)
+    public SlowReader(OutboxGauge gauge, int maxBytes, int maxFrames, DeflateWindow? deflate = null)
     {
         Session = new Session(
-            Guid.NewGuid().ToString("N"), FrameCodec.Json, new SessionWriter(new Outbox(maxBytes, maxFrames, gauge), _sink), DateTimeOffset.UnixEpoch, 0);
+            Guid.NewGuid().ToString("N"), FrameCodec.Json, new SessionWriter(new Outbox(maxBytes, maxFrames, gauge), _sink) { Deflate = deflate },
+            DateTimeOffset.UnixEpoch, 0);
         Session.SendFirst(new ServerEnvelope { Connected = new Connected() });
         _sink.IsFull = true;
     }

@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using PubSub.ConnectNode;
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets;
+using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Protocol.Client;
@@ -41,9 +44,20 @@ public sealed class FanoutAllocatesNothingPerDelivery
         AssertNothingForEach(PerRun(Few, policy: SlowReaderPolicy.Conflate), PerRun(Many, policy: SlowReaderPolicy.Conflate));
     }
 
-    private long PerRun(int sessions, bool isFull = false, SlowReaderPolicy policy = SlowReaderPolicy.Disconnect)
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nor_do_sessions_that_get_them_deflated(bool isFull)
     {
-        var state = Room([.. Enumerable.Range(0, sessions).Select(_ => Open(new MemorySink { IsFull = isFull }))]);
+        var deflation = new Deflation(Options.Create(new NodeOptions { Deflate = true }));
+        var window = deflation.Agree("permessage-deflate")!.Window;
+        AssertNothingForEach(PerRun(Few, isFull, deflate: window), PerRun(Many, isFull, deflate: window));
+        Assert.True(deflation.Counts.Deliveries > 0, "They were deflated.");
+    }
+
+    private long PerRun(int sessions, bool isFull = false, SlowReaderPolicy policy = SlowReaderPolicy.Disconnect, DeflateWindow? deflate = null)
+    {
+        var state = Room([.. Enumerable.Range(0, sessions).Select(_ => Open(new MemorySink { IsFull = isFull }, deflate))]);
         state.SlowReaders = policy;
         var messages = Messages();
         var crew = new FanoutCrew(cores: 1);
@@ -66,9 +80,9 @@ public sealed class FanoutAllocatesNothingPerDelivery
         return least;
     }
 
-    private Session Open(FrameSink sink)
+    private Session Open(FrameSink sink, DeflateWindow? deflate)
     {
-        var writer = new SessionWriter(new Outbox(1 << 20, 1000, _gauge), sink);
+        var writer = new SessionWriter(new Outbox(1 << 20, 1000, _gauge), sink) { Deflate = deflate };
         var session = new Session("s", FrameCodec.Json, writer, DateTimeOffset.UnixEpoch, 0);
         session.SendFirst(new ServerEnvelope { Connected = new Connected() });
         return session;
@@ -83,7 +97,7 @@ public sealed class FanoutAllocatesNothingPerDelivery
     }
 
     private static LaneWork[] Messages() =>
-        [.. Enumerable.Range(1, 4).Select(static i => new LaneWork(new ChannelMessage { Channel = "room:r", MessageId = $"{i}", Content = new Content { Data = "x" } }))];
+        [.. Enumerable.Range(1, 4).Select(static i => new LaneWork(new ChannelMessage { Channel = "room:r", MessageId = $"{i}", Content = new Content { Data = new string('x', 128) } }))];
 }
 
 /// <summary>A socket that takes everything, or nothing.</summary>

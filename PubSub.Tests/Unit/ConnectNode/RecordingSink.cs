@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using PubSub.ConnectNode.Sockets;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
+using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Unit.ConnectNode;
 
@@ -44,8 +45,9 @@ internal sealed class RecordingSink : FrameSink
                 127 => (10, (int)BinaryPrimitives.ReadInt64BigEndian(bytes[2..])),
                 var small => (2, small),
             };
+            var payload = bytes.Slice(header, length);
             if ((bytes[0] & 0x0f) < 8)
-                frames.Add(codec.DecodeServer(bytes.Slice(header, length)));
+                frames.Add(codec.DecodeServer((bytes[0] & 0x40) != 0 ? DeflatedMessage.Inflate(payload.ToArray()) : payload));
             bytes = bytes[(header + length)..];
         }
 
