@@ -24,6 +24,7 @@ internal sealed class ClientPool : IDisposable
     private volatile Exception? _fault;
     private int _ready;
     private int _gone;
+    private long _bytesRead;
 
     public ClientPool(Dialect dialect)
     {
@@ -39,6 +40,9 @@ internal sealed class ClientPool : IDisposable
 
     /// <summary>Clients whose connection ended without being asked to.</summary>
     public int Gone => Volatile.Read(ref _gone);
+
+    /// <summary>Bytes of all connections.</summary>
+    public long BytesRead => Volatile.Read(ref _bytesRead);
 
     /// <summary>Connects the clients, so many at once, and returns when all are in.</summary>
     /// <param name="plans">Who they are.</param>
@@ -193,8 +197,12 @@ internal sealed class ClientPool : IDisposable
         if (error == SocketError.WouldBlock)
             return;
         if (error != SocketError.Success || read == 0)
+        {
             client.Lost();
-        else
-            client.Take(_buffer.AsSpan(0, rest + read), Stopwatch.GetTimestamp());
+            return;
+        }
+
+        Volatile.Write(ref _bytesRead, _bytesRead + read);
+        client.Take(_buffer.AsSpan(0, rest + read), Stopwatch.GetTimestamp());
     }
 }

@@ -14,6 +14,9 @@ internal readonly record struct ClientPlan(int Index, int Stream);
 internal sealed record Dialect(
     string Name, Func<ClientPlan, string> Path, Func<ClientPlan, IReadOnlyList<string>> Hello, byte[] Ready, byte[] Marker)
 {
+    /// <summary>Clients offer permessage-deflate.</summary>
+    public bool Deflates { get; init; }
+
     /// <summary>A room for each stream.</summary>
     public static Dialect Rooms { get; } = new(
         "PubSub", static plan => $"/ws?user_id=u{plan.Index}&room_id={RoomOf(plan.Stream)}", static _ => [],

@@ -37,7 +37,8 @@ internal sealed class LoadClient(ClientPlan plan, Dialect dialect, Socket socket
         Phase = ClientPhase.Upgrading;
         Send(LoadMessage.Ascii(
             $"GET {dialect.Path(plan)} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            + (dialect.Deflates ? "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n" : "\r\n")));
     }
 
     public void Lost()
@@ -91,6 +92,8 @@ internal sealed class LoadClient(ClientPlan plan, Dialect dialect, Socket socket
 
         var payload = bytes.Slice(header, length);
         var (opcode, isFinal) = (bytes[0] & 0x0f, (bytes[0] & 0x80) != 0);
+        if ((bytes[0] & 0x40) != 0)
+            payload = DeflatedPayload.Inflate(payload);
         bytes = bytes[(header + length)..];
         switch (opcode)
         {

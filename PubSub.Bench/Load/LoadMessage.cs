@@ -14,8 +14,14 @@ internal readonly record struct LoadMessage(uint Sequence, uint Number, long Sen
     public const int Header = 8 + 8 + 16;
 
     /// <summary>Latency counts from when the message was due, so that a late generator does not flatter the server.</summary>
-    public static string Text(uint sequence, uint number, long dueAt, int size) =>
-        string.Create(CultureInfo.InvariantCulture, $"{sequence:x8}{number:x8}{dueAt:x16}").PadRight(size, 'x');
+    public static string Text(uint sequence, uint number, long dueAt, int size, string filler)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{sequence:x8}{number:x8}{dueAt:x16}");
+        if (filler.Length == 0)
+            return text.PadRight(size, 'x');
+        var from = (int)(sequence * 997 % (uint)Math.Max(1, filler.Length - size));
+        return string.Concat(text, filler.AsSpan(from, Math.Max(0, size - text.Length)));
+    }
 
     public static bool TryRead(ReadOnlySpan<byte> text, out LoadMessage message)
     {

@@ -8,11 +8,13 @@ namespace PubSub.Bench.Publishing;
 /// <param name="publisher">How they get in.</param>
 /// <param name="receivers">Of each stream.</param>
 /// <param name="messageSize">Bytes of a message's text.</param>
-internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] receivers, int messageSize)
+/// <param name="filler">What messages are filled with, each from another place of it; empty: nothing of interest.</param>
+/// <param name="sequences">Of each stream, where several runs take turns on the same clients.</param>
+internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] receivers, int messageSize, string filler = "", uint[]? sequences = null)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly uint[] _sequences = new uint[receivers.Length];
+    private readonly uint[] _sequences = sequences ?? new uint[receivers.Length];
     private int _turn;
 
     /// <summary>From now on so many get a message of the stream.</summary>
@@ -82,7 +84,7 @@ internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] recei
             var stream = _turn++ % receivers.Length;
             var number = pool.Deliveries.Open(receivers[stream]);
             var sequence = ++_sequences[stream];
-            messages.Add(new Outgoing(stream, sequence, LoadMessage.Text(sequence, number, dueAt(), messageSize)));
+            messages.Add(new Outgoing(stream, sequence, LoadMessage.Text(sequence, number, dueAt(), messageSize, filler)));
         }
 
         return messages;
