@@ -20,6 +20,9 @@ internal sealed class NodeStatus(
 
     public int Channels => channels.Channels;
 
+    /// <summary>Bytes; what several wait for counts once.</summary>
+    public long OutboxMemory => outbox.Memory;
+
     public NodeStats ToProto() => new()
     {
         NodeId = identity.InstanceId,

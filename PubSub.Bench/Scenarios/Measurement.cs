@@ -21,9 +21,10 @@ internal static class Measurement
 {
     private const int ConnectsAtOnce = 200;
 
-    public static async Task<ClientPool> ConnectAsync(Side side, IReadOnlyList<ClientPlan> plans, Action<string> log)
+    public static async Task<ClientPool> ConnectAsync(
+        Side side, IReadOnlyList<ClientPlan> plans, Action<string> log, Func<ClientPlan, bool>? smallSocket = null)
     {
-        var pool = new ClientPool(side.Dialect);
+        var pool = new ClientPool(side.Dialect) { SmallSocket = smallSocket ?? (static _ => false) };
         try
         {
             await pool.ConnectAsync(plans, _ => side.Door, ConnectsAtOnce, log);

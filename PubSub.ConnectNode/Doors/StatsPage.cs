@@ -19,7 +19,7 @@ internal static class StatsPage
                     rooms = now.Rooms,
                     channels = status.Channels,
                     deliveries = now.Deliveries,
-                    outbox = new { bytes = now.OutboxBytes },
+                    outbox = new { bytes = now.OutboxBytes, memory = status.OutboxMemory },
                     deflated = new { deliveries = status.Deflated.Deliveries, bytesSaved = status.Deflated.BytesSaved },
                     uptimeSeconds = now.UptimeSeconds,
                 },
