@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol;
+using PubSub.Protocol.Frames;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Unit.ConnectNode;
@@ -72,6 +73,11 @@ public abstract class DeflateFollowsRfc7692(bool onBareSockets) : IAsyncLifetime
         Assert.Equal(code, await socket.ReadCloseAsync());
         await Wait.UntilAsync(() => _node.Sessions.Count == 1, "the session is gone");
     }
+
+    /// <summary>All of it can be inflated, but more was announced.</summary>
+    [Fact]
+    public void A_message_that_ends_inside_a_block_is_not_taken_for_whole() => Assert.Throws<ProtocolViolationException>(
+        static () => MessageInflater.Inflate(new byte[] { 0x00, 0xff, 0x00, 0x00, 0xff, (byte)'{' }, Limit, out _));
 
     public static TheoryData<string, string> Forms() => new()
     {
