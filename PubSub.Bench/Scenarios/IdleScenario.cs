@@ -44,18 +44,24 @@ internal static class IdleScenario
         var plans = Enumerable.Range(0, options.Scaled(Sizes[^1])).Select(static i => new ClientPlan(i, i % 2 == 0 ? 0 : 1 + (i / 2 / RoomSize))).ToArray();
         var before = side.Figures;
         var points = new List<double[]>();
+        var behind = side.Behind.ToDictionary(static process => process.Name, static _ => new List<double[]>());
         foreach (var size in Sizes.Select(options.Scaled))
         {
             log($"{side.Name}: to {size} connections");
             await pool.ConnectAsync(plans[pool.Ready..size], _ => side.Door, ConnectsAtOnce, log);
             await Task.Delay(Settle);
             points.Add([size, side.Figures.Resident / 1048576.0]);
+            foreach (var process in side.Behind)
+                behind[process.Name].Add([size, ProcessFigures.Read(process.Id).Resident / 1048576.0]);
         }
 
         var (slope, worst) = Line(points);
         var idle = side.Figures;
+        var idleBehind = side.Behind.Select(static process => (process.Name, process.Id, ProcessFigures.Read(process.Id).Cpu)).ToList();
         await Task.Delay(options.Duration);
         var cpu = (side.Figures.Cpu - idle.Cpu).TotalMicroseconds / options.Duration.TotalSeconds / pool.Ready;
+        var cpuBehind = idleBehind.Select(before => new Figure(
+            $"behind it, {before.Name}: CPU per second", (ProcessFigures.Read(before.Id).Cpu - before.Cpu).TotalMilliseconds / options.Duration.TotalSeconds, "ms")).ToList();
         if (pool.Gone > 0)
             throw new InvalidOperationException($"{side.Name} ended {pool.Gone} idle connections.");
         await pool.LeaveAsync();
@@ -72,6 +78,8 @@ internal static class IdleScenario
             new($"{side.Name}: resident after all have left", after / 1048576.0, "MB"),
             new($"{side.Name}: the same, of the first {options.Scaled(Sizes[0])}", after / 1048576.0 / points[0][1], "", AtMost: isNode ? 1.1 : null),
             new($"{side.Name}: CPU per second and connection", cpu, "us", AtMost: isNode ? 2.5 : null),
+            .. behind.Select(static process => new Figure($"behind it, {process.Key}: memory per connection", Line(process.Value).Slope * 1024, "KB")),
+            .. cpuBehind,
         ];
     }
 

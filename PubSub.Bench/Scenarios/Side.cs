@@ -19,6 +19,9 @@ internal sealed class Side(string name, Dialect dialect, int processId, IPEndPoi
 
     public ProcessFigures Figures => ProcessFigures.Read(processId);
 
+    /// <summary>The processes that stand behind a node; none behind the baselines.</summary>
+    public IReadOnlyList<Backing> Behind { get; private init; } = [];
+
     public static async Task<Side> SignalRAsync()
     {
         var server = await ServerProcess.StartAsync(SignalRServer.Command, serverGc: true);
@@ -47,7 +50,10 @@ internal sealed class Side(string name, Dialect dialect, int processId, IPEndPoi
     {
         var cluster = await BenchCluster.StartAsync(1, settings, log);
         var publisher = new LinkPublisher(cluster.Nodes[0].Grpc, toUsers ? LinkPublisher.User : LinkPublisher.Room);
-        return new Side(name, toUsers ? Dialect.Users : Dialect.Rooms, cluster.Node(0).Id, cluster.Nodes[0].Door, publisher, cluster);
+        return new Side(name, toUsers ? Dialect.Users : Dialect.Rooms, cluster.Node(0).Id, cluster.Nodes[0].Door, publisher, cluster)
+        {
+            Behind = [.. cluster.Processes.Where(process => process != cluster.Node(0))],
+        };
     }
 
     public async ValueTask DisposeAsync()
