@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Logging;
+
 namespace PubSub.ServiceDefaults.Feeds;
 
 /// <summary>
 /// Looks for new entries on behalf of all watchers: one look for all feeds of the kind, and none while nobody watches.
+/// A feed that cannot be read is told to its watchers, and costs those of other feeds nothing.
 /// </summary>
-internal sealed class FeedTail<T>(IFeeds<T> feeds, TimeProvider time)
+internal sealed partial class FeedTail<T>(IFeeds<T> feeds, TimeProvider time, ILogger logger)
 {
     public static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
 
@@ -37,9 +40,7 @@ internal sealed class FeedTail<T>(IFeeds<T> feeds, TimeProvider time)
         {
             try
             {
-                var pages = await feeds.ReadAsync([.. watched.Select(feed => new FeedPlace(feed.Key, feed.Value.At))]);
-                var found = watched.Zip(pages).Count(one => HandOut(one.First.Value, one.Second));
-                if (found == 0)
+                if (!await LookAsync(watched))
                     await Task.Delay(feeds.Poll, time);
             }
             catch (Exception failure) when (feeds.IsAway(failure))
@@ -47,6 +48,49 @@ internal sealed class FeedTail<T>(IFeeds<T> feeds, TimeProvider time)
                 await Task.Delay(WhileAway, time);
             }
         }
+    }
+
+    /// <summary>Whether there was something new.</summary>
+    private async Task<bool> LookAsync(List<KeyValuePair<string, WatchedFeed<T>>> watched)
+    {
+        var isNew = false;
+        try
+        {
+            var pages = await feeds.ReadAsync([.. watched.Select(feed => new FeedPlace(feed.Key, feed.Value.At))]);
+            foreach (var (one, page) in watched.Zip(pages))
+                isNew |= HandOut(one.Value, page);
+            return isNew;
+        }
+        catch (Exception failure) when (!feeds.IsAway(failure))
+        {
+            if (watched is [var (feed, unread)])
+            {
+                GiveUp(feed, unread, failure);
+                return false;
+            }
+        }
+
+        // Which of them it is, only a look at each alone tells.
+        foreach (var one in watched)
+            isNew |= await LookAsync([one]);
+        return isNew;
+    }
+
+    private void GiveUp(string feed, WatchedFeed<T> unread, Exception failure)
+    {
+        int watchers;
+        lock (_lock)
+        {
+            // Whoever comes from now on begins anew.
+            _watched.Remove(feed);
+            watchers = unread.Seats;
+        }
+
+        LogUnread(logger, failure, feed, watchers);
+        unread.Next.SetException(failure);
+
+        // Those who are behind may never come to see it.
+        _ = unread.Next.Task.Exception;
     }
 
     private List<KeyValuePair<string, WatchedFeed<T>>> TakeWatched()

@@ -1,14 +1,16 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 
 namespace PubSub.ServiceDefaults.Feeds;
 
 /// <summary>
 /// Hands a feed to one watcher, from a number on and without end. Any process gives the same entries with the same numbers,
-/// so a watcher goes on at another one. A store that is away is waited for: no entry is lost by it.
+/// so a watcher goes on at another one. A store that is away is waited for: no entry is lost by it. Any other
+/// failure to read the feed ends the watch with it.
 /// </summary>
-public sealed class FeedWatch<T>(IFeeds<T> feeds, TimeProvider time)
+public sealed class FeedWatch<T>(IFeeds<T> feeds, TimeProvider time, ILogger<FeedWatch<T>> logger)
 {
-    private readonly FeedTail<T> _tail = new(feeds, time);
+    private readonly FeedTail<T> _tail = new(feeds, time, logger);
 
     /// <param name="feed">The feed.</param>
     /// <param name="after">The last number that the watcher has; nothing for what comes from now on.</param>

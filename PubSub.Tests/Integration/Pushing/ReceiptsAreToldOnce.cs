@@ -171,6 +171,22 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task A_key_that_is_no_feed_ends_the_watches_of_it_and_costs_those_of_others_nothing()
+    {
+        await using var scene = await PushScene.StartAsync(fixture.Redis);
+        using var broken = scene.Manager.Push.WatchReceipts(new() { Feed = _feed + "-other" });
+        using var watch = scene.Manager.Push.WatchReceipts(new() { Feed = _feed });
+        await Task.WhenAll(broken.ResponseHeadersAsync, watch.ResponseHeadersAsync);
+
+        await fixture.Redis.CommandAsync("SET", $"{{receipts}}:feed:{_feed}-other", "no stream");
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => Wait.ForAsync(broken.ResponseStream.MoveNext(CancellationToken.None), "the watch to end"));
+        await MoveAsync(scene, "phone", await PushAsync(scene, "m1", _feed), read: false);
+
+        Assert.Equal(StatusCode.Internal, refusal.StatusCode);
+        Assert.True(await Wait.ForAsync(watch.ResponseStream.MoveNext(CancellationToken.None), "the receipt"));
+    }
+
+    [Fact]
     public async Task A_watch_that_begins_now_names_its_number_so_that_it_can_go_on()
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);
