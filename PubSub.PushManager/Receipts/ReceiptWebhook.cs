@@ -33,6 +33,7 @@ internal sealed partial class ReceiptWebhook(
     {
         while (_options.CallsWebhook && !stoppingToken.IsCancellationRequested)
         {
+            var pause = WebhookTurn.Lease / 3;
             try
             {
                 if (await turn.TakeAsync() is { } called)
@@ -42,8 +43,14 @@ internal sealed partial class ReceiptWebhook(
             {
                 // Redis comes back, and with it the turn of one of us.
             }
+            catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                // The push manager has more to do than this. It lets its turn end: another one may manage.
+                LogBroke(failure, _options.WebhookFeed);
+                pause = WebhookTurn.Lease;
+            }
 
-            await Task.Delay(WebhookTurn.Lease / 3, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -92,16 +99,32 @@ internal sealed partial class ReceiptWebhook(
         {
             // Stopping, or nobody knows whose turn it is now.
         }
-
-        await ours.CancelAsync();
+        finally
+        {
+            await ours.CancelAsync();
+        }
     }
 
     private async Task CallAsync(Receipt receipt, CancellationToken cancellationToken)
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"{_options.WebhookFeed}-{receipt.Number}");
-        var outcome = await _tries.CallAsync(token => _webhook.PostAsync(key, receipt, token), cancellationToken);
+        var outcome = await _tries.CallAsync(token => PostAsync(key, receipt, token), cancellationToken);
         if (outcome.Result is not NotifyResult.Sent)
             LogGivenUp(receipt.Number, _options.WebhookFeed, outcome.Tries, outcome.Why);
         metrics.Called(outcome.Result.Word());
+    }
+
+    private async Task<NotifyOutcome> PostAsync(string key, Receipt receipt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _webhook.PostAsync(key, receipt, cancellationToken);
+        }
+        catch (Exception failure) when (failure is not (HttpRequestException or OperationCanceledException))
+        {
+            // One that cannot be told must not cost those behind it.
+            LogCallBroke(failure, receipt.Number, _options.WebhookFeed);
+            return new NotifyOutcome(NotifyResult.Refused, Why: failure.GetType().Name);
+        }
     }
 }

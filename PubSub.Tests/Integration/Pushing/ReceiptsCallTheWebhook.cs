@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using PubSub.Protocol;
+using PubSub.PushManager.Receipts;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Pushing;
@@ -73,6 +76,47 @@ public sealed class ReceiptsCallTheWebhook(RedisFixture fixture)
             Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_receipt_that_nobody_can_read_is_said_and_when_it_is_gone_the_calls_go_on_in_the_same_process()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(_ => StatusCodes.Status200OK);
+        await using var scene = await StartAsync(receiver);
+        await fixture.Redis.CommandAsync("XADD", "{receipts}:feed:" + _feed, "1-0", "offset", "no number");
+        await Wait.UntilAsync(() => scene.Manager.Logs.Entries.Any(static entry => entry.EventId.Id == 3372), "it to be logged");
+
+        await fixture.Redis.CommandAsync("XDEL", "{receipts}:feed:" + _feed, "1-0");
+        await AckedPushAsync(scene, "m1", _feed);
+
+        await Wait.UntilAsync(() => receiver.Calls.Count == 1, "the call");
+        Assert.Contains("\"m1\"", receiver.Calls[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_breaks_costs_the_receipts_behind_it_nothing()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(_ => StatusCodes.Status200OK);
+        await using var scene = await PushScene.StartAsync(fixture.Redis);
+        await AckedPushAsync(scene, "m1", _feed);
+        await AckedPushAsync(scene, "m2", _feed);
+        var services = scene.Manager.Services;
+        var options = Options.Create(new ReceiptOptions
+        {
+            WebhookUrl = receiver.Url,
+            WebhookSecret = WebhookReceiver.Secret,
+            WebhookFeed = _feed,
+            WebhookCalls = 1,
+        });
+        using var webhook = ActivatorUtilities.CreateInstance<ReceiptWebhook>(
+            services, options, ActivatorUtilities.CreateInstance<WebhookTurn>(services, options), new ClockThatBreaksOnce());
+
+        await webhook.StartAsync(CancellationToken.None);
+        await Wait.UntilAsync(() => receiver.Calls.Count == 1, "the second call");
+
+        Assert.Contains("\"m2\"", receiver.Calls[0].Body, StringComparison.Ordinal);
+        Assert.Equal([3371, 3370], scene.Manager.Logs.Entries.Select(static entry => entry.EventId.Id));
+        await webhook.StopAsync(CancellationToken.None);
+    }
+
     private Task<PushScene> StartAsync(WebhookReceiver receiver, params string[] settings) => PushScene.StartAsync(
         fixture.Redis,
         [
@@ -94,4 +138,13 @@ public sealed class ReceiptsCallTheWebhook(RedisFixture fixture)
 
     private static async Task<bool> Counts(PushScene scene, string sample) =>
         (await scene.Manager.Metrics.GetStringAsync("/metrics")).Contains(sample, StringComparison.Ordinal);
+
+    /// <summary>Whoever asks it for the date of the first signature finds it broken.</summary>
+    private sealed class ClockThatBreaksOnce : TimeProvider
+    {
+        private int _asked;
+
+        public override DateTimeOffset GetUtcNow() =>
+            Interlocked.Increment(ref _asked) == 1 ? throw new InvalidOperationException("The clock is broken.") : base.GetUtcNow();
+    }
 }
