@@ -69,6 +69,22 @@ public sealed class TelemetryArrivesAndIsServed : IAsyncLifetime
             summary.GetProperty("spans").GetInt32(), summary.GetProperty("errors").GetInt32()));
     }
 
+    [Fact]
+    public async Task Who_has_all_spans_of_a_trace_is_sent_none_of_them_again()
+    {
+        SampleTelemetry.Feed(_dashboard.Server.Telemetry, DateTimeOffset.UtcNow, pushes: 2);
+        var path = $"api/traces/{SampleTelemetry.TraceIdOf(0)}";
+        var count = (await _dashboard.GetAsync(path)).GetProperty("spans").GetArrayLength();
+
+        using var same = await _dashboard.Api.GetAsync(new Uri($"{path}?known={count}", UriKind.Relative));
+        using var unknown = await _dashboard.Api.GetAsync(new Uri($"api/traces/{SampleTelemetry.TraceIdOf(7)}?known={count}", UriKind.Relative));
+
+        Assert.Equal((HttpStatusCode.NoContent, 0), (same.StatusCode, (await same.Content.ReadAsByteArrayAsync()).Length));
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        foreach (var known in new[] { "0", $"{count - 1}", $"{count + 1}", "many" })
+            Assert.Equal(count, (await _dashboard.GetAsync($"{path}?known={known}")).GetProperty("spans").GetArrayLength());
+    }
+
     [Theory]
     [MemberData(nameof(Protocols))]
     public async Task Logs_are_found_by_level_text_and_trace(OtlpExportProtocol protocol)

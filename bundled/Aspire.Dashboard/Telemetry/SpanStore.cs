@@ -59,6 +59,13 @@ internal sealed class SpanStore(int maxSpans)
         }
     }
 
+    /// <summary>How many spans of a trace are kept: 0 where it is not known.</summary>
+    public int CountOf(UInt128 id)
+    {
+        lock (_lock)
+            return _traces.TryGetValue(id, out var trace) ? trace.Spans.Count : 0;
+    }
+
     public TracePage List(TraceQuery query)
     {
         var page = new List<TraceSummary>();

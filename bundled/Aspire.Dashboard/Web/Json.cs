@@ -13,6 +13,13 @@ internal static class Json
         return context.Response.WriteAsJsonAsync(value, Options, context.RequestAborted);
     }
 
+    public static Task NothingNewAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
     public static Task RefuseAsync(HttpContext context, int status, string why)
     {
         context.Response.StatusCode = status;

@@ -40,10 +40,13 @@ internal static class TelemetryApi
         return new { traces = page.Traces, next = page.Next, services = spans.Services(), held = new { spans = spans.SpanCount, traces = spans.TraceCount } };
     }
 
+    /// <summary>The whole trace; nothing for a page that says in <c>known</c> how many spans it has, and has them all.</summary>
     private static Task TraceAsync(HttpContext context, TelemetryStore store)
     {
         if (!Ids.TryParse((string?)context.Request.RouteValues["id"], out var id))
             return Json.RefuseAsync(context, StatusCodes.Status400BadRequest, "The id of a trace is 32 hexadecimal digits.");
+        if (context.Request.Query.Number("known", 0, 0, int.MaxValue) is var known and > 0 && store.Spans.CountOf(id) == known)
+            return Json.NothingNewAsync(context);
         if (store.Spans.Find(id) is not var (spans, dropped))
             return Json.RefuseAsync(context, StatusCodes.Status404NotFound, "This trace has not arrived yet, or is not kept any more.");
         return Json.WriteAsync(context, TraceView.Of(id, spans, dropped));

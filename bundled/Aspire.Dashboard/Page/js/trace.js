@@ -63,12 +63,15 @@ export function mount(container, params, app, id) {
   let drawn = null;
   async function load() {
     try {
-      const [trace, logs] = await Promise.all([get(`traces/${id}`, null, stop.signal), get('logs', { trace: id, limit: 1000 }, stop.signal)]);
-      // What is being read is not redrawn unless there is more of it.
+      // Any trace may have changed. What is being read is not sent or redrawn unless there is more of it.
+      const trace = await get(`traces/${id}`, { known: shown }, stop.signal);
+      if (!trace) return;
+      const { logs } = await get('logs', { trace: id, limit: 1000 }, stop.signal);
+      // An answer to an earlier change may have been quicker.
       if (trace.spans.length === shown) return;
       shown = trace.spans.length;
       drawn?.stop();
-      drawn = drawTrace(container, trace, logs.logs, params);
+      drawn = drawTrace(container, trace, logs, params);
     } catch (problem) {
       if (problem.name === 'AbortError' || shown) return;
       fault?.remove();
