@@ -25,7 +25,10 @@ export const post = path => fetch(`/api/${path}`, { method: 'POST' }).then(answe
 
 export const stream = (path, params) => new EventSource(`/api/${path}${query(params)}`);
 
-/** Asks again when told to, never twice at once, and drops the answer to a question that was overtaken. */
+/**
+ * Asks again when told to, never twice at once. `restart` drops the answer to the question that it overtakes; what `run` was
+ * called for meanwhile is asked next, as who waits for quiet sees nothing while much happens.
+ */
 export function refresher(ask, show, onFault) {
   let running = null;
   let again = false;
@@ -34,11 +37,10 @@ export function refresher(ask, show, onFault) {
     if (running) { again = true; return; }
     do {
       again = false;
-      running = new AbortController();
+      const own = running = new AbortController();
       try {
-        const result = await ask(running.signal);
-        if (!stopped && !again) show(result);
-        else if (!stopped) again = true;
+        const result = await ask(own.signal);
+        if (!own.signal.aborted) show(result);
       } catch (fault) {
         if (!stopped && fault.name !== 'AbortError') onFault?.(fault);
       } finally {
