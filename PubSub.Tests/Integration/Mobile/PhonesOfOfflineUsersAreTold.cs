@@ -179,6 +179,8 @@ public sealed class PhonesOfOfflineUsersAreTold(RedisFixture fixture) : IAsyncLi
         await DevicesAreRegistered.RegisterAsync(scene, user, "phone", PushPlatform.Apns, Phones.NewApnsToken());
         _apns.Script = static _ => new ApnsAnswer(503, "ServiceUnavailable", RetryAfter: "3000");
         await PushAsync(scene, user, "x", "m1");
+        // What waits before its first try is counted as what pauses after it is.
+        await HasAsync(scene, "push_manager_offline_tries_total{notifier=\"apns\",status=\"503\"} 1");
         await HasAsync(scene, "push_manager_offline_queue{notifier=\"apns\"} 1");
 
         await Wait.ForAsync(scene.Manager.StopAsync(), "the stop");
