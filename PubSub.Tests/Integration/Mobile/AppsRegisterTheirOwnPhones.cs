@@ -105,7 +105,11 @@ public sealed class AppsRegisterTheirOwnPhones(AppsRegisterTheirOwnPhones.Scene 
     {
         var app = new PubSubClient(new PubSubClientOptions
         {
-            Nodes = [scene.Cluster.NodeUri(0)], UserId = user, DeviceId = device, Encoding = encoding, RequestTimeout = Wait.Patience,
+            Nodes = [scene.Cluster.NodeUri(0)],
+            UserId = user,
+            DeviceId = device,
+            Encoding = encoding,
+            RequestTimeout = Wait.Patience,
         });
         await Wait.ForAsync(app.ConnectAsync(), "the app to connect");
         return app;

@@ -29,7 +29,11 @@ public sealed class KeysAreReplacedWithoutARestart : IAsyncLifetime
         Write("fcm.json", _fcm.Credentials);
         var apns = new ApnsOptions
         {
-            Topic = FakeApns.Topic, TeamId = FakeApns.TeamId, Url = _apns.Url, KeyFile = PathOf("apns.p8"), KeyIdFile = PathOf("apns.id"),
+            Topic = FakeApns.Topic,
+            TeamId = FakeApns.TeamId,
+            Url = _apns.Url,
+            KeyFile = PathOf("apns.p8"),
+            KeyIdFile = PathOf("apns.id"),
         };
         var fcm = new FcmOptions { CredentialsFile = PathOf("fcm.json"), Url = _fcm.Url };
         Assert.Empty(apns.Faults().Concat(fcm.Faults()));
