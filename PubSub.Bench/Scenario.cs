@@ -29,5 +29,8 @@ internal sealed record BenchOptions(int Seconds = 2, int Rounds = 5, bool Json =
     /// <summary>With one more setting, or another value of one.</summary>
     public BenchOptions With(string name, string value) => this with { Settings = new Dictionary<string, string>(Settings) { [name] = value } };
 
+    /// <summary>As the second node is to be run.</summary>
+    public BenchOptions OfTheOther() => Against.Aggregate(this, static (options, setting) => options.With(setting.Key, setting.Value));
+
     public int Scaled(int connections) => Math.Max(1, connections * Scale / 100);
 }

@@ -15,10 +15,9 @@ internal static class DeflateScenario
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
         var plans = Measurement.Plans(options.Scaled(Clients), 1);
-        var deflate = options with { Settings = new Dictionary<string, string>(options.Settings) { ["DEFLATE"] = "true" } };
         var medians = new Medians();
         await using var without = await Side.NodeAsync(options, log);
-        await using var with = await Side.NodeAsync(deflate, log);
+        await using var with = await Side.NodeAsync(options.With("DEFLATE", "true"), log);
         using var plain = new ClientPool(without.Dialect);
         using var deflated = new ClientPool(with.Dialect with { Deflates = true });
         await plain.ConnectAsync(plans, _ => without.Door, 200, log);

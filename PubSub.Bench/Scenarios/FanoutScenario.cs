@@ -60,7 +60,7 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         await using var signalR = withSignalR ? await Side.SignalRAsync() : null;
         await using var plain = withPlain ? await Side.PlainAsync() : null;
         await using var node = await Side.NodeAsync(options, log, ToUsers);
-        await using var other = withOther ? await Side.OtherNodeAsync(options, log, ToUsers) : null;
+        await using var other = withOther ? await Side.NodeAsync(options.OfTheOther(), log, ToUsers, Other(options)) : null;
         Side[] sides = [.. new[] { signalR, plain, node, other }.OfType<Side>()];
         var arenas = new List<(Side Side, ClientPool Pool, LoadRun Run)>();
         try
@@ -99,6 +99,8 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; the server in a process of its own";
         return new BenchReport(name, setup, [.. sides.SelectMany(side => Measurement.Figures(medians, side.Name)), .. Ratios(medians)]) { Curves = curves };
     }
+
+    private static string Other(BenchOptions options) => $"node with {string.Join(", ", options.Against.Select(static setting => $"{setting.Key}={setting.Value}"))}";
 
     private static void CollectRatios(Medians medians, string[] sides)
     {

@@ -37,18 +37,9 @@ internal sealed class Side(string name, Dialect dialect, int processId, IPEndPoi
     }
 
     /// <summary>A real node with all that belongs to it; the bench plays its push manager.</summary>
-    public static Task<Side> NodeAsync(BenchOptions options, Action<string> log, bool toUsers = false) =>
-        NodeAsync("node", options.Settings, log, toUsers);
-
-    /// <summary>Another one, with what the first is to be compared with.</summary>
-    public static Task<Side> OtherNodeAsync(BenchOptions options, Action<string> log, bool toUsers) =>
-        NodeAsync(Other(options), options.Settings.Concat(options.Against).GroupBy(static setting => setting.Key).ToDictionary(static setting => setting.Key, static setting => setting.Last().Value), log, toUsers);
-
-    public static string Other(BenchOptions options) => $"node with {string.Join(", ", options.Against.Select(static setting => $"{setting.Key}={setting.Value}"))}";
-
-    private static async Task<Side> NodeAsync(string name, IReadOnlyDictionary<string, string> settings, Action<string> log, bool toUsers)
+    public static async Task<Side> NodeAsync(BenchOptions options, Action<string> log, bool toUsers = false, string name = "node")
     {
-        var cluster = await BenchCluster.StartAsync(1, settings, log);
+        var cluster = await BenchCluster.StartAsync(1, options.Settings, log);
         var publisher = new LinkPublisher(cluster.Nodes[0].Grpc, toUsers ? LinkPublisher.User : LinkPublisher.Room);
         return new Side(name, toUsers ? Dialect.Users : Dialect.Rooms, cluster.Node(0).Id, cluster.Nodes[0].Door, publisher, cluster)
         {
