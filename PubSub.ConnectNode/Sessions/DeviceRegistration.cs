@@ -22,14 +22,14 @@ internal sealed class DeviceRegistration(IDeviceUplink uplink)
             Platform = request.Platform,
             Token = request.Token,
         });
-        Answer(session, new ServerEnvelope { Id = frame.Id, DeviceRegistered = new DeviceRegistered { DeviceId = device, ExpiresAt = reply.ExpiresAt } });
+        session.Answer(new ServerEnvelope { Id = frame.Id, DeviceRegistered = new DeviceRegistered { DeviceId = device, ExpiresAt = reply.ExpiresAt } });
     }
 
     public async Task RemoveAsync(Session session, ClientEnvelope frame)
     {
         var device = DeviceOf(session, frame.RemoveDevice.DeviceId);
         var reply = await uplink.RemoveAsync(new RemoveDeviceRequest { UserId = session.User!.UserId, DeviceId = device });
-        Answer(session, new ServerEnvelope { Id = frame.Id, DeviceRemoved = new DeviceRemoved { DeviceId = device, Removed = reply.Removed } });
+        session.Answer(new ServerEnvelope { Id = frame.Id, DeviceRemoved = new DeviceRemoved { DeviceId = device, Removed = reply.Removed } });
     }
 
     private static string DeviceOf(Session session, string named)
@@ -39,11 +39,5 @@ internal sealed class DeviceRegistration(IDeviceUplink uplink)
             throw new RequestRefusedException(ErrorCode.BadRequest, "deviceId is empty: name the device here, or with device_id in the URL.");
         Refusal.Require(IdRules.Complaint("deviceId", device));
         return device;
-    }
-
-    private static void Answer(Session session, ServerEnvelope answer)
-    {
-        if (answer.Id.Length > 0)
-            session.Send(answer);
     }
 }

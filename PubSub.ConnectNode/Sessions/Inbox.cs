@@ -14,8 +14,7 @@ internal sealed class Inbox(ChannelTable channels)
     public static async Task AckAsync(Session session, ClientEnvelope frame)
     {
         await Move(session, frame.Ack);
-        if (frame.Id.Length > 0)
-            session.Send(new ServerEnvelope { Id = frame.Id, Acked = new Acked() });
+        session.Answer(new ServerEnvelope { Id = frame.Id, Acked = new Acked() });
     }
 
     /// <summary>

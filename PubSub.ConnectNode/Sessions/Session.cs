@@ -81,6 +81,13 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
         frame.Release();
     }
 
+    /// <summary>To who asked for an answer by giving the request an id.</summary>
+    public void Answer(ServerEnvelope answer)
+    {
+        if (answer.Id.Length > 0)
+            Send(answer);
+    }
+
     /// <summary>The <c>connected</c> frame; everything else waited for it.</summary>
     public void SendFirst(ServerEnvelope connected)
     {
