@@ -1,10 +1,6 @@
-using System.Diagnostics.Metrics;
 using Grpc.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Upstream;
-using PubSub.Membership;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Tests.Infrastructure;
@@ -13,34 +9,19 @@ namespace PubSub.Tests.Integration.Uplinks;
 
 public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
 {
-    private readonly MemoryMembership _membership = new(ServiceKind.PushManager);
-    private readonly List<RecordingPushManager> _managers = [new(), new()];
-    private readonly List<GrpcHost<RecordingPushManager>> _hosts = [];
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private PeerTable<PushManagerService.PushManagerServiceClient> _peers = null!;
+    private PushManagerPeers<RecordingPushManager> _scene = null!;
     private PushUplink _uplink = null!;
 
     public async Task InitializeAsync()
     {
-        foreach (var manager in _managers)
-        {
-            _hosts.Add(await new GrpcHost<RecordingPushManager>(manager).StartAsync());
-            _membership.Join($"push-manager-{_hosts.Count}", "127.0.0.1", _hosts[^1].Port);
-        }
-
-        _peers = new PeerTable<PushManagerService.PushManagerServiceClient>(
-            [], _membership, invoker => new PushManagerService.PushManagerServiceClient(invoker), NullLoggerFactory.Instance);
-        _uplink = new PushUplink(
-            _peers, Options.Create(new UpstreamOptions()), new UplinkMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+        _scene = await PushManagerPeers<RecordingPushManager>.StartAsync();
+        _uplink = new PushUplink(_scene.Peers, Options.Create(new UpstreamOptions()), _scene.Metrics, TimeProvider.System);
     }
 
     public async Task DisposeAsync()
     {
         await _uplink.DisposeAsync();
-        await _peers.DisposeAsync();
-        foreach (var host in _hosts)
-            await host.DisposeAsync();
-        await _services.DisposeAsync();
+        await _scene.DisposeAsync();
     }
 
     [Fact]
@@ -53,13 +34,13 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
             Task.WhenAll(pushes.Select(push => _uplink.PublishAsync(push, CancellationToken.None))), "600 messages to be accepted");
 
         Assert.All(outcomes, outcome => Assert.Equal((int)StatusCode.OK, outcome.Code));
-        Assert.Equal(600, _managers.Sum(manager => manager.Pushes.Count));
-        for (var i = 0; i < _managers.Count; i++)
+        Assert.Equal(600, _scene.Managers.Sum(manager => manager.Pushes.Count));
+        for (var i = 0; i < _scene.Managers.Count; i++)
         {
-            Assert.NotEmpty(_managers[i].Pushes);
-            Assert.All(_managers[i].Pushes, push => Assert.Equal(i, LaneHash.Lane(push.Channel, 2)));
+            Assert.NotEmpty(_scene.Managers[i].Pushes);
+            Assert.All(_scene.Managers[i].Pushes, push => Assert.Equal(i, LaneHash.Lane(push.Channel, 2)));
             Assert.All(
-                _managers[i].Pushes.GroupBy(push => push.Channel),
+                _scene.Managers[i].Pushes.GroupBy(push => push.Channel),
                 channel => Assert.Equal(
                     pushes.Where(push => push.Channel == channel.Key).Select(push => push.Content.Data),
                     channel.Select(push => push.Content.Data)));
@@ -71,12 +52,12 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
     {
         var push = new Push { Channel = "room:a", Content = new Content { Data = "once" } };
         var own = LaneHash.Lane(push.Channel, 2);
-        _managers[own].BreaksAfterStoring = true;
+        _scene.Managers[own].BreaksAfterStoring = true;
 
         var outcome = await Wait.ForAsync(_uplink.PublishAsync(push, CancellationToken.None), "the message to be accepted");
 
         Assert.Equal((int)StatusCode.OK, outcome.Code);
-        var ids = _managers.Select(manager => Assert.Single(manager.Pushes).MessageId).ToList();
+        var ids = _scene.Managers.Select(manager => Assert.Single(manager.Pushes).MessageId).ToList();
         Assert.NotEmpty(ids[0]);
         Assert.Equal(ids[0], ids[1]);
     }
@@ -84,9 +65,9 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
     [Fact]
     public async Task With_no_push_manager_the_answer_is_UNAVAILABLE()
     {
-        _membership.Leave("push-manager-1");
-        _membership.Leave("push-manager-2");
-        await Wait.UntilAsync(() => _peers.Current.IsEmpty, "the peers to leave");
+        _scene.Membership.Leave("push-manager-1");
+        _scene.Membership.Leave("push-manager-2");
+        await Wait.UntilAsync(() => _scene.Peers.Current.IsEmpty, "the peers to leave");
 
         var outcome = await Wait.ForAsync(
             _uplink.PublishAsync(new Push { Channel = "room:a" }, CancellationToken.None), "an answer");
@@ -100,14 +81,14 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_left_can_still_be_called_by_who_took_it_before()
     {
-        var taken = _peers.Current;
-        _membership.Leave("push-manager-1");
-        await Wait.UntilAsync(() => _peers.Current.Length == 1, "the peer to leave");
+        var taken = _scene.Peers.Current;
+        _scene.Membership.Leave("push-manager-1");
+        await Wait.UntilAsync(() => _scene.Peers.Current.Length == 1, "the peer to leave");
 
         foreach (var peer in taken)
             await peer.Client.PushBatchAsync(new PushBatchRequest { Pushes = { new Push { Channel = "room:a" } } });
 
-        Assert.All(_managers, manager => Assert.Single(manager.Pushes));
+        Assert.All(_scene.Managers, manager => Assert.Single(manager.Pushes));
     }
 
     [Fact]
@@ -119,7 +100,7 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
             "50 reads");
 
         Assert.Equal(Enumerable.Range(0, 50).Select(i => $"room:{i}"), slices.Select(slice => slice.Channel));
-        for (var i = 0; i < _managers.Count; i++)
-            Assert.All(_managers[i].Ranges, range => Assert.Equal(i, LaneHash.Lane(range.Channel, 2)));
+        for (var i = 0; i < _scene.Managers.Count; i++)
+            Assert.All(_scene.Managers[i].Ranges, range => Assert.Equal(i, LaneHash.Lane(range.Channel, 2)));
     }
 }

@@ -1,11 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Grpc.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Upstream;
-using PubSub.Membership;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Tests.Infrastructure;
@@ -14,34 +10,19 @@ namespace PubSub.Tests.Integration.Uplinks;
 
 public sealed class PhonesFindTheirPushManager : IAsyncLifetime
 {
-    private readonly MemoryMembership _membership = new(ServiceKind.PushManager);
-    private readonly List<RecordingDevices> _managers = [new(), new()];
-    private readonly List<GrpcHost<RecordingDevices>> _hosts = [];
-    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private PeerTable<PushManagerService.PushManagerServiceClient> _peers = null!;
+    private PushManagerPeers<RecordingDevices> _scene = null!;
     private DeviceUplink _uplink = null!;
 
     public async Task InitializeAsync()
     {
-        foreach (var manager in _managers)
-        {
-            _hosts.Add(await new GrpcHost<RecordingDevices>(manager).StartAsync());
-            _membership.Join($"push-manager-{_hosts.Count}", "127.0.0.1", _hosts[^1].Port);
-        }
-
-        _peers = new PeerTable<PushManagerService.PushManagerServiceClient>(
-            [], _membership, invoker => new PushManagerService.PushManagerServiceClient(invoker), NullLoggerFactory.Instance);
-        _uplink = new DeviceUplink(
-            _peers, Options.Create(new UpstreamOptions { ReadLogTimeoutMs = 2000 }), new UplinkMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+        _scene = await PushManagerPeers<RecordingDevices>.StartAsync();
+        _uplink = new DeviceUplink(_scene.Peers, Options.Create(new UpstreamOptions { ReadLogTimeoutMs = 2000 }), _scene.Metrics, TimeProvider.System);
     }
 
     public async Task DisposeAsync()
     {
         _uplink.Dispose();
-        await _peers.DisposeAsync();
-        foreach (var host in _hosts)
-            await host.DisposeAsync();
-        await _services.DisposeAsync();
+        await _scene.DisposeAsync();
     }
 
     [Fact]
@@ -49,30 +30,30 @@ public sealed class PhonesFindTheirPushManager : IAsyncLifetime
     {
         var own = LaneHash.Lane("user:alice", 2);
         await RegisterAsync("alice");
-        await _hosts[own].KillAsync();
+        await _scene.Hosts[own].KillAsync();
         await RegisterAsync("alice");
 
-        Assert.Equal(["alice"], _managers[own].Users);
-        Assert.Equal(["alice"], _managers[1 - own].Users);
+        Assert.Equal(["alice"], _scene.Managers[own].Users);
+        Assert.Equal(["alice"], _scene.Managers[1 - own].Users);
     }
 
     [Fact]
     public async Task A_refusal_is_final_and_keeps_its_words()
     {
-        foreach (var manager in _managers)
+        foreach (var manager in _scene.Managers)
             manager.Refusal = new Status(StatusCode.InvalidArgument, "token is empty");
 
         var refusal = await Assert.ThrowsAsync<RpcException>(() => RegisterAsync("alice"));
 
         Assert.Equal((StatusCode.InvalidArgument, "token is empty"), (refusal.StatusCode, refusal.Status.Detail));
-        Assert.Single(_managers.SelectMany(manager => manager.Users));
+        Assert.Single(_scene.Managers.SelectMany(manager => manager.Users));
     }
 
     [Fact]
     public async Task More_than_a_hung_push_manager_may_have_at_once_are_answered_all_the_same_and_never_sent()
     {
         var hang = new TaskCompletionSource();
-        foreach (var manager in _managers)
+        foreach (var manager in _scene.Managers)
             manager.Gate = hang.Task;
 
         var calls = Enumerable.Range(0, 200).Select(_ => RegisterAsync("alice")).ToList();
@@ -81,15 +62,15 @@ public sealed class PhonesFindTheirPushManager : IAsyncLifetime
         Assert.All(calls, call => Assert.True(
             call.Exception?.InnerException is RpcException { StatusCode: StatusCode.DeadlineExceeded or StatusCode.Unavailable }, $"{call.Exception}"));
         hang.SetResult();
-        Assert.InRange(_managers.Sum(manager => manager.Users.Count), 1, 64);
+        Assert.InRange(_scene.Managers.Sum(manager => manager.Users.Count), 1, 64);
     }
 
     [Fact]
     public async Task With_no_push_manager_the_answer_is_UNAVAILABLE()
     {
-        _membership.Leave("push-manager-1");
-        _membership.Leave("push-manager-2");
-        await Wait.UntilAsync(() => _peers.Current.IsEmpty, "the peers to leave");
+        _scene.Membership.Leave("push-manager-1");
+        _scene.Membership.Leave("push-manager-2");
+        await Wait.UntilAsync(() => _scene.Peers.Current.IsEmpty, "the peers to leave");
 
         Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => RegisterAsync("alice"))).StatusCode);
     }
