@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace PubSub.ConnectNode.Sockets.Lean;
@@ -26,6 +27,10 @@ internal sealed class Poller : IDisposable
     private readonly Lock _lock = new();
     private readonly Stack<int> _free = new();
     private readonly Epoll _queue = new(512);
+
+    // Can be written to from the beginning: as soon as it is watched, the thread wakes. There before it is needed, as a node
+    // that has all the descriptors that it may have must be able to stop.
+    private readonly Socket _alarm = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly Thread _thread;
     private Place[] _places = new Place[64];
     private int _used;
@@ -96,8 +101,13 @@ internal sealed class Poller : IDisposable
     {
         _isStopping = true;
         if (_thread.IsAlive && _thread != Thread.CurrentThread)
+        {
+            _queue.Add(_alarm.SafeHandle, 0, PollEvents.Writable);
             _thread.Join();
+        }
+
         _queue.Dispose();
+        _alarm.Dispose();
     }
 
     private void Run()
@@ -106,7 +116,7 @@ internal sealed class Poller : IDisposable
         while (!_isStopping)
         {
             var ready = _queue.Wait(TickMilliseconds);
-            for (var i = 0; i < ready; i++)
+            for (var i = 0; i < ready && !_isStopping; i++)
                 Serve(_queue.NumberAt(i), _queue.EventsAt(i));
             if (Environment.TickCount64 - ticked < TickMilliseconds)
                 continue;
