@@ -29,9 +29,12 @@ internal static class Health
             .AddCheck<NotStoppingCheck>("stopping");
         services.PostConfigure<HealthCheckServiceOptions>(static options =>
         {
-            foreach (var check in options.Registrations.Where(check => check.Timeout == Timeout.InfiniteTimeSpan))
+            foreach (var check in options.Registrations)
             {
-                check.Timeout = CheckTimeout;
+                if (check.Timeout == Timeout.InfiniteTimeSpan)
+                    check.Timeout = CheckTimeout;
+                var create = check.Factory;
+                check.Factory = services => new BoundedCheck(create(services));
             }
         });
     }
