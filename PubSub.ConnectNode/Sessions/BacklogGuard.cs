@@ -35,10 +35,9 @@ internal sealed class BacklogGuard(SessionTable sessions, OutboxGauge gauge, Tim
             var backlog = session.Writer.Backlog;
             if (backlog == 0)
                 continue;
+            behind.Add((session, backlog));
             if (session.IsEnding)
                 session.Abort();
-            else
-                behind.Add((session, backlog));
         }
 
         behind.Sort(static (one, other) => other.Backlog.CompareTo(one.Backlog));
@@ -46,10 +45,10 @@ internal sealed class BacklogGuard(SessionTable sessions, OutboxGauge gauge, Tim
         {
             if (gauge.IsRelieved)
                 return;
-            if (session.Writer.Relieve())
+            if (session.Writer.Relieve() || session.End(DisconnectReason.SlowConsumer) || session.Writer.IsClosed)
                 continue;
-            gauge.Counts.Disconnected();
-            session.End(DisconnectReason.SlowConsumer);
+            // Somebody else is about to end it. What that frees has to be seen before a smaller one pays for it.
+            return;
         }
     }
 }

@@ -7,6 +7,11 @@ internal sealed partial class Outbox
 {
     public int Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>It has let go of what waited, and takes nothing more.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed);
+
+    public SlowReaderCounts Counts => gauge.Counts;
+
     /// <summary>For whoever has the turn: a full socket keeps the frame until <see cref="Drained"/>.</summary>
     public void Draining(SharedFrame frame) => gauge.Hold(frame);
 
@@ -33,10 +38,7 @@ internal sealed partial class Outbox
         else
             ShedLocked(maxBytes - Math.Max(length + (maxBytes / 8), maxBytes / 4), maxFrames - 1 - (maxFrames / 4));
         var fits = _bytes + length <= maxBytes - (_bytes < before ? maxBytes / 16 : 0) && _count < maxFrames - (maxFrames / 16);
-        if (fits && (!gauge.IsFull || before - _bytes >= length))
-            return true;
-        gauge.Counts.Disconnected();
-        return false;
+        return fits && (!gauge.IsFull || before - _bytes >= length);
     }
 
     private void ShedLocked(int bytes, int frames)

@@ -99,19 +99,23 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
     public void SendError(string requestId, ErrorCode code, string message) =>
         Send(ServerFrame.Error(requestId, code, message));
 
-    /// <summary>Begins the end, once: says why, then closes. What waited in the outbox is let go.</summary>
-    public void End(DisconnectReason reason, string text = "", TimeSpan? retryAfter = null)
+    /// <summary>
+    /// Begins the end, once: says why, then closes. What waited in the outbox is let go. False: somebody else began it.
+    /// </summary>
+    public bool End(DisconnectReason reason, string text = "", TimeSpan? retryAfter = null)
     {
         if (Interlocked.CompareExchange(ref _reason, (int)reason, -1) != -1)
-            return;
+            return false;
 
         EndedAt = Clock();
+        if (reason == DisconnectReason.SlowConsumer)
+            writer.Counts.Disconnected();
         var advice = DisconnectAdvice.For(reason);
         if (advice.CloseCode == 0)
         {
             writer.CloseWith(null);
             Abort();
-            return;
+            return true;
         }
 
         var last = SharedFrame.Rent();
@@ -119,6 +123,7 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
             last.Add(codec, ServerFrame.Disconnect(reason, text, retryAfter));
         last.AddControl(WebSocketOpcode.Close, WebSocketFrame.ClosePayload(advice.CloseCode, advice.Text));
         writer.CloseWith(last);
+        return true;
     }
 
     public bool TryBeginRequest(int most)

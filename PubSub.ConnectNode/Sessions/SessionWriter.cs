@@ -41,6 +41,11 @@ internal sealed class SessionWriter
     /// <summary>Bytes that the reader is behind.</summary>
     public int Backlog => _outbox.Bytes + (Volatile.Read(ref _draining)?.Length ?? 0);
 
+    /// <summary>It holds nothing but what its socket has not taken yet.</summary>
+    public bool IsClosed => _outbox.IsClosed;
+
+    public SlowReaderCounts Counts => _outbox.Counts;
+
     /// <summary>Lets go of half of what waits, where the rooms' policies allow it; false where they do not.</summary>
     public bool Relieve() => _outbox.Relieve();
 

@@ -42,6 +42,19 @@ public sealed class BacklogsOfTheNodeAreBounded
     }
 
     [Fact]
+    public void Nobody_pays_for_one_whom_somebody_else_is_just_about_to_end()
+    {
+        var small = Open(SlowReaderPolicy.Disconnect, messages: 20);
+        var large = Open(SlowReaderPolicy.Disconnect);
+        using var guard = new BacklogGuard(_sessions, _gauge, TimeProvider.System);
+        large.WhenEnding = guard.Relieve;
+        large.Session.End(DisconnectReason.SlowConsumer);
+        Assert.False(small.Session.IsEnding);
+        Assert.Equal(1, _gauge.Counts.Disconnects);
+        Assert.True(_gauge.IsRelieved);
+    }
+
+    [Fact]
     public void Nothing_more_waits_when_it_is_full_even_before_anybody_has_gone()
     {
         var readers = Enumerable.Range(0, 40).Select(i => Open(i % 2 == 0 ? SlowReaderPolicy.DropOldest : SlowReaderPolicy.Disconnect, messages: 1)).ToList();

@@ -160,7 +160,14 @@ internal sealed class SlowReader
     {
         Session = new Session(
             Guid.NewGuid().ToString("N"), FrameCodec.Json, new SessionWriter(new Outbox(maxBytes, maxFrames, gauge), _sink) { Deflate = deflate },
-            DateTimeOffset.UnixEpoch, 0);
+            DateTimeOffset.UnixEpoch, 0)
+        {
+            Clock = () =>
+            {
+                WhenEnding();
+                return 0;
+            },
+        };
         Session.SendFirst(new ServerEnvelope { Connected = new Connected() });
         _sink.IsFull = true;
     }
@@ -168,6 +175,9 @@ internal sealed class SlowReader
     public Session Session { get; }
 
     public bool IsLogged { get; init; } = true;
+
+    /// <summary>Comes between the decision to end the session and the end of its backlog.</summary>
+    public Action WhenEnding { get; set; } = static () => { };
 
     public Dictionary<string, List<ChannelMessage>> Sent { get; } = [];
 

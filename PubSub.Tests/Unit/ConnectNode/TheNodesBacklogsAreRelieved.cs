@@ -14,7 +14,7 @@ namespace PubSub.Tests.Unit.ConnectNode;
 public sealed class TheNodesBacklogsAreRelieved
 {
     private const int MaxMemory = 4 * 1024 * 1024;
-    private const int Some = 256 * 1024;
+    private const int Some = 64 * 1024;
 
     // More than the kernel keeps for a socket and the bound together.
     private const int MostMessages = 1500;
