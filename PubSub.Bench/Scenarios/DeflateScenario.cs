@@ -32,7 +32,8 @@ internal static class DeflateScenario
             log(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}");
             for (var i = 0; i < Sizes.Length; i++)
             {
-                foreach (var (name, side, pool, runs) in arenas)
+                // To and fro, so that nobody always comes first.
+                foreach (var (name, side, pool, runs) in (round + i) % 2 == 0 ? arenas : Enumerable.Reverse(arenas))
                 {
                     var bytes = pool.BytesRead;
                     var outcome = await Measurement.RunAsync(pool, runs[i], () => side.Figures, run => run.PaceAsync(options.Duration, Rate));

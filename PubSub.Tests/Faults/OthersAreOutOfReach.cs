@@ -15,13 +15,14 @@ public sealed class OthersAreOutOfReach(ITestOutputHelper output)
 
         scene.Cluster.Etcd.Kill();
         // Longer than every lease.
-        await scene.PublishAsync(TimeSpan.FromSeconds(10) + scene.Size.Outage);
+        var away = 2 * scene.Size.Outage;
+        await scene.PublishAsync(away);
         await scene.Cluster.Etcd.RestartAsync();
         await scene.PublishAsync(TimeSpan.FromSeconds(10) + scene.Size.Interval);
 
         var cutOff = scene.Clients.Sum(client => client.Absences.Count);
         var refused = scene.Refused;
-        var verdict = await scene.EndAsync($"etcd away for {10 + scene.Size.Outage.TotalSeconds} s", faults: 1);
+        var verdict = await scene.EndAsync($"etcd away for {away.TotalSeconds} s", faults: 1);
         Assert.True(verdict.IsClean, verdict.ToString());
         Assert.Equal((0, 0, 0), (cutOff, refused, verdict.WrittenOff));
     }
