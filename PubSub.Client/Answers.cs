@@ -2,7 +2,7 @@ using PubSub.Protocol.Channels;
 
 namespace PubSub.Client;
 
-/// <summary>A channel begins, or begins again after a reconnect.</summary>
+/// <summary>A channel begins, or begins again: after a reconnect, or because its log was lost and began anew.</summary>
 /// <param name="Channel">room:{id}, user:{id} or all.</param>
 /// <param name="Position">Every later message of the channel comes.</param>
 /// <param name="Recovered">True: nothing is missing between the last message and the next one.</param>

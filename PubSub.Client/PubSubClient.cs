@@ -52,7 +52,7 @@ public sealed class PubSubClient : IAsyncDisposable
     /// <summary>The client came into another state.</summary>
     public event Action<ClientStateChange>? StateChanged;
 
-    /// <summary>A channel begins, or begins again after a reconnect; in order with its messages.</summary>
+    /// <summary>A channel begins, or begins again after a reconnect or with a new log; in order with its messages.</summary>
     public event Action<ChannelStart>? ChannelStarted;
 
     /// <summary>The node passed messages of a room over, because this client reads too slowly; in order with the messages.</summary>

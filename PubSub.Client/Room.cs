@@ -44,7 +44,8 @@ public sealed class Room
     }
 
     /// <summary>
-    /// The room was joined, for the first time or again; between the messages before it and those after it.
+    /// The room was joined, for the first time or again, or its log was lost and began anew; between the messages before it
+    /// and those after it.
     /// <see cref="ChannelStart.Recovered"/> says whether something is missing there.
     /// </summary>
     public event Action<ChannelStart>? Joined;

@@ -30,6 +30,19 @@ internal sealed class ChannelTrack(ChannelPosition? received = null)
         return start;
     }
 
+    /// <summary>
+    /// The log was lost and began anew while this client was there: nobody told where it goes on, but the first of the new
+    /// epoch does. What the old one still had for this client will not come.
+    /// </summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="epoch">Of what came.</param>
+    /// <param name="offset">Of what came; nothing before it will come.</param>
+    /// <returns>Null where the epoch is the same as before.</returns>
+    public ChannelStart? BeginAnew(string channel, long epoch, long offset) =>
+        epoch != 0 && Received is { IsLogged: true } received && received.Epoch != epoch
+            ? Start(new Resumed { Channel = channel, Epoch = epoch, Offset = offset - 1 })
+            : null;
+
     /// <param name="message">What came.</param>
     /// <param name="missed">How many messages are missing before it.</param>
     /// <returns>False where it has come before.</returns>

@@ -29,14 +29,20 @@ internal sealed class Delivery(PubSubClientOptions options, Func<InboxItem, Valu
     {
         if (options.WhenInboxIsFull == SlowReaderVerdict.Resume && _inbox.IsFull)
             return false;
-        if (Track(message.Channel).TryTake(message, out var missed))
+        var track = Track(message.Channel);
+        if (track.BeginAnew(message.Channel, message.Epoch, message.Offset) is { } start)
+            _inbox.Add(start);
+        if (track.TryTake(message, out var missed))
             _inbox.Add(Message.From(message, missed));
         return true;
     }
 
     public void Pass(GapMark gap)
     {
-        if (Track(gap.Channel).TryPass(gap))
+        var track = Track(gap.Channel);
+        if (track.BeginAnew(gap.Channel, gap.Epoch, gap.From) is { } start)
+            _inbox.Add(start);
+        if (track.TryPass(gap))
             _inbox.Add(new ChannelGap(gap.Channel, gap.Epoch, gap.From, gap.To, gap.Count));
     }
 

@@ -158,7 +158,7 @@ internal sealed class SessionCommands(
             Channel = channel.Text,
             After = new Position { Epoch = request.Epoch, Offset = request.Since },
             Limit = request.Limit == 0 ? FrameLimits.DefaultHistory : request.Limit,
-            FromEnd = request.Since == 0,
+            FromEnd = request is { Epoch: 0, Since: 0 },
         }, CancellationToken.None);
         if (slice.End is null or { Epoch: 0 })
             throw new RequestRefusedException(ErrorCode.LogOff, "The channel has no log, or nothing was written to it yet.");

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
+using PubSub.Client;
 using PubSub.Protocol;
+using PubSub.Protocol.Channels;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Cluster;
@@ -46,6 +49,14 @@ public sealed class OutagesEndWithEverybodyKnown(FailingClusterFixture fixture) 
     [Fact]
     public async Task A_redis_that_lost_everything_is_told_everybody_again()
     {
+        await using var library = new PubSubClient(new PubSubClientOptions { Nodes = [_cluster.NodeUri(0)], UserId = $"{_room}-library" });
+        var room = library.Room(_room);
+        var seen = new ConcurrentQueue<string>();
+        room.Joined += start => seen.Enqueue(start.IsFirst ? "joined" : start.Recovered ? "recovered" : "lost");
+        room.MessageReceived += message => seen.Enqueue(message.Text);
+        await Wait.ForAsync(library.ConnectAsync(), "the library to connect");
+        await Wait.ForAsync(room.JoinAsync(), "the library to join");
+
         await fixture.PushAsync($"room:{_room}", "before");
         _cluster.Redis.Kill();
         var refusal = await Assert.ThrowsAsync<RpcException>(() => fixture.PushAsync($"room:{_room}", "lost"));
@@ -54,7 +65,7 @@ public sealed class OutagesEndWithEverybodyKnown(FailingClusterFixture fixture) 
         await _cluster.Redis.CommandAsync("FLUSHALL");
 
         await Wait.UntilAsync(
-            async () => await MembersAsync(0) == 3 && await MembersAsync(1) == 3, "everybody to be in the room again, on both controllers", Patience);
+            async () => await MembersAsync(0) == 4 && await MembersAsync(1) == 4, "everybody to be in the room again, on both controllers", Patience);
         await PushUntilAcceptedAsync("after the loss");
         await Task.WhenAll(_clients.Select(client => client.ForDeliveryAsync("after the loss")));
 
@@ -63,6 +74,13 @@ public sealed class OutagesEndWithEverybodyKnown(FailingClusterFixture fixture) 
             await client.PingAsync();
             Assert.Equal(["before", "after the loss"], client.Deliveries.Select(one => one.Data));
         }
+
+        // Its connection lived through all of it, so nobody but the new epoch can tell what was lost. SPEC.md 5.2.
+        await Wait.UntilAsync(() => seen.Contains("after the loss"), "the library to hear of it");
+        Assert.Equal(["joined", "before", "lost", "after the loss"], seen);
+        var newest = await room.HistoryAsync();
+        var oldest = await room.HistoryAsync(new ChannelPosition(newest.Epoch, 0), limit: 1);
+        Assert.Equal((1L, "after the loss"), (oldest.Messages[0].Position.Offset, oldest.Messages[0].Text));
     }
 
     private async Task<int> MembersAsync(int controller)

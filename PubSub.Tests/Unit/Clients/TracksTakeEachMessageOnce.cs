@@ -79,6 +79,30 @@ public sealed class TracksTakeEachMessageOnce
         Assert.Equal([true, false], [Take(2, 1), Take(2, 1)]);
     }
 
+    /// <summary>SPEC.md 5.2.</summary>
+    [Fact]
+    public void An_epoch_that_nobody_announced_is_told_as_a_loss_and_once()
+    {
+        Start(1, 9);
+
+        Assert.Null(_track.BeginAnew("room:r", 1, 10));
+        Assert.Null(_track.BeginAnew("room:r", 0, 0));
+        var start = _track.BeginAnew("room:r", 2, 3);
+        Assert.Equal(new PubSub.Client.ChannelStart("room:r", new ChannelPosition(2, 2), Recovered: false, IsFirst: false), start);
+        Assert.True(_track.TryTake(Message(2, 3), out var missed));
+        Assert.Equal(0, missed);
+        Assert.Null(_track.BeginAnew("room:r", 2, 4));
+    }
+
+    [Fact]
+    public void A_log_that_begins_under_a_client_is_no_loss()
+    {
+        Start(0, 0);
+
+        Assert.Null(_track.BeginAnew("room:r", 1, 1));
+        Assert.True(Take(1, 1));
+    }
+
     [Fact]
     public void A_message_with_a_known_id_is_no_news_wherever_it_stands()
     {

@@ -95,6 +95,11 @@ public sealed class ChannelsKeepTheirOrder : IAsyncLifetime
         Assert.Equal("f", (await socket.ReadAsync("presence")).GetProperty("id").GetString());
         await socket.SendTextAsync("""{"type":"history","id":"g","payload":{"channel":"room:r"}}""");
         Assert.Equal(1, (await socket.ReadAsync("history")).GetProperty("payload").GetProperty("messages").GetArrayLength());
+        foreach (var data in new[] { "y", "z" })
+            _node.Upstream.Append("room:r", data);
+        await ExpectHistoryAsync(socket, "", "z");
+        await ExpectHistoryAsync(socket, $"\"epoch\":{MemoryUpstream.Epoch},\"since\":0,", "x");
+        await ExpectHistoryAsync(socket, $"\"epoch\":{MemoryUpstream.Epoch},\"since\":1,", "y");
         await socket.SendTextAsync("""{"type":"leave","id":"h","payload":{"roomId":"r"}}""");
         Assert.Equal("h", (await socket.ReadAsync("left")).GetProperty("id").GetString());
     }
@@ -119,6 +124,13 @@ public sealed class ChannelsKeepTheirOrder : IAsyncLifetime
         await socket.SendFrameAsync(0x88, 0x03, 0xe9);
         Assert.Equal(1001, await socket.ReadCloseAsync());
         await stopping;
+    }
+
+    private static async Task ExpectHistoryAsync(RawWebSocket socket, string since, string data)
+    {
+        await socket.SendTextAsync($$"""{"type":"history","id":"i","payload":{"channel":"room:r",{{since}}"limit":1} }""");
+        var messages = (await socket.ReadAsync("history")).GetProperty("payload").GetProperty("messages");
+        Assert.Equal(data, Assert.Single(messages.EnumerateArray()).GetProperty("data").GetString());
     }
 
     private static async Task ExpectErrorAsync(RawWebSocket socket, string? id, int code)

@@ -153,7 +153,8 @@ internal sealed class MemoryUpstream : IControllerUplink, IPushUplink, IDeviceUp
                 slice.End = log[^1].Position;
                 slice.FirstOffset = first;
                 slice.Complete = slice.After.Epoch is 0 or Epoch && after + 1 >= first && after <= log.Count;
-                slice.Messages.Add(log.Where(message => message.Position.Offset >= first && message.Position.Offset > after).Take(range.Limit));
+                var kept = log.Where(message => message.Position.Offset >= first && message.Position.Offset > after);
+                slice.Messages.Add(range.FromEnd ? kept.TakeLast(range.Limit) : kept.Take(range.Limit));
             }
         }
 

@@ -28,6 +28,16 @@ export class Track {
     return { channel, epoch, offset, recovered, isFirst: !before };
   }
 
+  /**
+   * The log was lost and began anew while this client was there: nobody told where it goes on, but the first of the new
+   * epoch does. What the old one still had for this client will not come.
+   * @param {string} channel @param {number} epoch @param {number} offset @returns {ChannelStart | undefined}
+   */
+  beginAnew(channel, epoch, offset) {
+    if (!epoch || !this.received?.epoch || this.received.epoch === epoch) return undefined;
+    return this.start({ channel, epoch, offset: offset - 1, recovered: false });
+  }
+
   /** Goes on behind what the node passed over. @param {ChannelGap} gap @returns {boolean} false where all of it has come before */
   tryPass({ epoch, to }) {
     if (!epoch) return true;
@@ -108,14 +118,20 @@ export class Delivery {
 
   /** @param {ChannelGap} gap */
   pass(gap) {
-    if (this.#track(gap.channel).tryPass(gap)) this.#add({ gap });
+    const track = this.#track(gap.channel);
+    const start = track.beginAnew(gap.channel, gap.epoch, gap.from);
+    if (start) this.#add({ start });
+    if (track.tryPass(gap)) this.#add({ gap });
   }
 
   /** @param {Message} message @returns {boolean} false: the inbox is full, and the connection has to end */
   tryTake(message) {
     const { capacity, dropOldest } = this.options;
     if (this.#messages >= capacity && !dropOldest) return false;
-    if (!this.#track(message.channel).tryTake(message)) return true;
+    const track = this.#track(message.channel);
+    const start = track.beginAnew(message.channel, message.epoch, message.offset);
+    if (start) this.#add({ start });
+    if (!track.tryTake(message)) return true;
     if (this.#messages >= capacity) {
       this.#items.splice(this.#items.findIndex(item => item.message), 1);
       this.#messages--;

@@ -98,6 +98,29 @@ test('a phone is registered and removed, and what is wrong with it is told', asy
   await assert.rejects(wrong, { code: 100, message: 'token is empty' });
 });
 
+test('a log that is lost while nobody was cut off is told, too, and once', async () => {
+  const { node, seen, client } = await joined();
+  const starts = [];
+  client.on('start', start => { starts.push(start.channel); });
+  node.last.message('room:r', 1, 11);
+  for (const offset of [1, 2]) node.last.message('room:r', 2, offset);
+  node.last.say('gapMark', { channel: 'room:r', epoch: 3, from: 1, to: 4, count: 4 });
+  node.last.message('room:r', 3, 5);
+  await settle();
+  assert.deepEqual(seen, ['first', '1-11', 'lost 2-0', '2-1', '2-2', 'lost 3-0', '3-5']);
+  assert.deepEqual(starts, ['room:r', 'room:r']);
+});
+
+test('history since the beginning asks for just that', async () => {
+  const { node, client } = await connected();
+  const asking = client.history('all', { since: { epoch: 7, offset: 0 } });
+  await settle();
+  const { id, payload } = node.last.take('history');
+  assert.deepEqual([payload.epoch, payload.since], [7, 0]);
+  node.last.say('history', { channel: 'all', epoch: 7, firstOffset: 1, endOffset: 1, messages: [{ channel: 'all', epoch: 7, offset: 1, id: 'a', type: 'TEXT', data: 'x', timestamp: 0 }] }, id);
+  assert.deepEqual((await asking).messages.map(message => message.id), ['a']);
+});
+
 test('a lost log is told between what was and what comes', async () => {
   const { node, clock, seen } = await joined();
   node.last.message('room:r', 1, 11);
