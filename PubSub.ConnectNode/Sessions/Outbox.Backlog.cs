@@ -20,7 +20,7 @@ internal sealed partial class Outbox
     /// <summary>The node has too much: lets go of half, as far as the rooms' policies allow. False: that freed too little.</summary>
     public bool Relieve()
     {
-        lock (_lock)
+        using (Enter())
         {
             var before = _bytes;
             if (!_closed)

@@ -20,8 +20,8 @@ internal enum OutboxVerdict
 
 /// <summary>
 /// The frames that wait for one session's socket, bounded in bytes and count. Writing goes by turns: one thread has the
-/// turn and sends outside the lock, the others only leave their frame. What gathered meanwhile leaves in one write.
-/// Invariant: without a turn nothing waits.
+/// turn and sends outside the lock, the others only leave their frame. What gathered meanwhile leaves in one write. A
+/// reader that keeps up never makes anybody take the lock. Invariant: without a turn nothing waits.
 /// </summary>
 internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge gauge)
 {
@@ -34,6 +34,7 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     private static SharedFrame[]? _taken;
 
     private readonly Lock _lock = new();
+    private OutboxTurn _turn;
     private SharedFrame[] _ring = [];
     private int _head;
     private int _count;
@@ -48,7 +49,7 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     {
         get
         {
-            lock (_lock)
+            using (Enter())
                 return IsIdleLocked;
         }
     }
@@ -58,7 +59,7 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     /// <summary>Calls back once when it is idle; never after its end.</summary>
     public void WhenIdle(Action idle)
     {
-        lock (_lock)
+        using (Enter())
         {
             if (!IsIdleLocked)
             {
@@ -74,7 +75,9 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     /// <param name="overCork">Does not wait for <see cref="Uncork"/>.</param>
     public OutboxVerdict TryEnqueue(SharedFrame frame, bool overCork = false)
     {
-        lock (_lock)
+        if (_turn.TryTake())
+            return OutboxVerdict.SendNow;
+        using (Enter())
         {
             if (_closed)
                 return OutboxVerdict.Closed;
@@ -100,11 +103,13 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     {
         frame = null!;
         ended = false;
+        if (_turn.TryGiveBack())
+            return false;
         Action? idle = null;
         int count;
         var taken = _taken ??= new SharedFrame[MostFramesInOneWrite];
         var bytes = 0;
-        lock (_lock)
+        using (Enter())
         {
             Debug.Assert(_turnTaken, "Only who has the turn takes.");
             for (count = 0; _count > 0 && !_corked && count < taken.Length; count++)
@@ -144,7 +149,7 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     /// </summary>
     public bool Uncork(SharedFrame first)
     {
-        lock (_lock)
+        using (Enter())
         {
             if (_closed || !_corked)
             {
@@ -174,7 +179,7 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     /// </summary>
     public bool CloseWith(SharedFrame? last)
     {
-        lock (_lock)
+        using (Enter())
         {
             if (_closed)
             {
@@ -197,7 +202,7 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
     /// <summary>The connection is gone: lets go of everything. The turn is never given back.</summary>
     public void Abandon()
     {
-        lock (_lock)
+        using (Enter())
         {
             _idle = null;
             _closed = true;
@@ -207,7 +212,20 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
         }
     }
 
-    public void Prefetch() => Delivery.Prefetch.Object(_lock);
+    private Entered Enter()
+    {
+        _lock.Enter();
+        _turn.Lock(ref _turnTaken);
+        return new Entered(this);
+    }
+
+    private void Leave()
+    {
+        // Nothing to decide until something has to wait.
+        if (_count == 0 && !_corked && !_closed && _idle is null)
+            _turn.Unlock(_turnTaken);
+        _lock.Exit();
+    }
 
     private void PushLocked(SharedFrame frame)
     {
@@ -263,5 +281,11 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
         }
 
         return joined;
+    }
+
+    /// <summary>The lock, and the turn with it.</summary>
+    private readonly ref struct Entered(Outbox outbox)
+    {
+        public void Dispose() => outbox.Leave();
     }
 }

@@ -93,11 +93,7 @@ internal sealed class SessionWriter
     }
 
     /// <summary>What those refer to.</summary>
-    public void PrefetchParts()
-    {
-        _outbox.Prefetch();
-        _sink.Prefetch();
-    }
+    public void PrefetchParts() => _sink.Prefetch();
 
     private void WriteWaiting()
     {
