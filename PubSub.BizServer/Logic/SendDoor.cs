@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
@@ -72,24 +72,30 @@ internal sealed class SendDoor(ISendPath path, IOptions<LogicOptions> options)
 
         for (var i = 0; i < messages.Count; i++)
         {
-            if (string.IsNullOrEmpty(messages[i]?.Content))
-                return $"messages[{i}].content is empty.";
-            if (Encoding.UTF8.GetByteCount(messages[i]!.Content!) is var bytes && bytes > options.Value.MaxContentBytes)
-                return $"messages[{i}].content has {bytes} bytes, more than the {options.Value.MaxContentBytes} of LOGIC_MAX_CONTENT_BYTES: send a link to what is larger.";
-            if (!string.IsNullOrEmpty(messages[i]!.Id) && IdRules.Complaint($"messages[{i}].id", messages[i]!.Id) is { } aboutId)
-                return aboutId;
+            if (MessageRules.Complaint($"messages[{i}]", messages[i], options.Value.MaxContentBytes) is { } aboutMessage)
+                return aboutMessage;
         }
 
         return null;
     }
 
-    private static Push ToPush(SendRequest request, SendMessage message) => new()
+    private static Push ToPush(SendRequest request, SendMessage message)
     {
-        Channel = ChannelId.Room(request.RoomId!).Text,
-        Content = new Content { Data = message.Content },
-        MessageId = message.Id ?? "",
-        Sender = new Sender { UserId = request.UserId, UserName = request.UserName ?? "" },
-    };
+        var content = new Content { Type = message.Type, Key = message.Key ?? "" };
+        if (message.Binary is { Length: > 0 } binary)
+            content.Binary = UnsafeByteOperations.UnsafeWrap(binary);
+        else
+            content.Data = message.Content;
+        foreach (var (name, value) in message.Metadata ?? new Dictionary<string, string?>())
+            content.Metadata[name] = value ?? "";
+        return new Push
+        {
+            Channel = ChannelId.Room(request.RoomId!).Text,
+            Content = content,
+            MessageId = message.Id ?? "",
+            Sender = new Sender { UserId = request.UserId, UserName = request.UserName ?? "" },
+        };
+    }
 
     private static int ToHttp(StatusCode code) => code switch
     {

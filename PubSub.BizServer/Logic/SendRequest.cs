@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PubSub.Protocol;
 
 namespace PubSub.BizServer.Logic;
 
@@ -17,6 +18,17 @@ internal sealed record SendMessage
 {
     public string? Content { get; init; }
 
+    /// <summary>Bytes in Base64, instead of content.</summary>
+    public byte[]? Binary { get; init; }
+
+    /// <summary>TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.</summary>
+    public MessageType Type { get; init; }
+
+    public IReadOnlyDictionary<string, string?>? Metadata { get; init; }
+
+    /// <summary>What the message is the newest state of, in a room that conflates.</summary>
+    public string? Key { get; init; }
+
     /// <summary>The caller's own id, which makes a repeated request harmless.</summary>
     public string? Id { get; init; }
 }
@@ -25,7 +37,7 @@ internal sealed record SendMessage
 /// <param name="Path">How the messages travel: "push-log" through the durable log, "push-manager" straight to one.</param>
 internal sealed record SendReply(IReadOnlyList<string> MessageIds, string Path);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SendReply))]
 internal sealed partial class SendJson : JsonSerializerContext;

@@ -41,7 +41,7 @@ internal sealed class LogicForward : IAsyncDisposable
     /// <summary>Returns at once, whatever the business side does.</summary>
     public void Offer(Push push)
     {
-        if (_lanes.Length == 0 || push.Content.BodyCase is Content.BodyOneofCase.Binary)
+        if (_lanes.Length == 0)
             return;
         if (!_lanes[LaneHash.Lane(push.Channel, _lanes.Length)].Writer.TryWrite(push))
             Count(StatusCode.ResourceExhausted);
@@ -76,7 +76,7 @@ internal sealed class LogicForward : IAsyncDisposable
         {
             var request = new ForwardedRequest(
                 push.Channel[(push.Channel.IndexOf(':', StringComparison.Ordinal) + 1)..], push.Sender.UserId, push.Sender.UserName,
-                [new ForwardedMessage(push.Content.Data, push.MessageId)]);
+                [ForwardedMessage.From(push)]);
             using var answer = await _http.PostAsJsonAsync("/logic/send", request, ForwardJson.Default.ForwardedRequest, ending.Token);
             return StatusOf(answer.StatusCode);
         }
@@ -108,8 +108,20 @@ internal sealed class LogicForward : IAsyncDisposable
 /// <summary>The body of POST /logic/send.</summary>
 internal sealed record ForwardedRequest(string RoomId, string UserId, string UserName, IReadOnlyList<ForwardedMessage> Messages);
 
-internal sealed record ForwardedMessage(string Content, string Id);
+internal sealed record ForwardedMessage(
+    string? Content, byte[]? Binary, string Type, IDictionary<string, string>? Metadata, string? Key, string Id)
+{
+    public static ForwardedMessage From(Push push)
+    {
+        var content = push.Content;
+        var isBinary = content.BodyCase == Protocol.Content.BodyOneofCase.Binary;
+        return new ForwardedMessage(
+            isBinary ? null : content.Data, isBinary ? content.Binary.ToByteArray() : null, content.Type.ToString().ToUpperInvariant(),
+            content.Metadata.Count > 0 ? content.Metadata : null, content.Key.Length > 0 ? content.Key : null, push.MessageId);
+    }
+}
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ForwardedRequest))]
 internal sealed partial class ForwardJson : JsonSerializerContext;

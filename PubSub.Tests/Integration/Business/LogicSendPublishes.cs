@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using PubSub.Protocol;
 using PubSub.Tests.Infrastructure;
 using PubSub.Tests.Integration.Pushing;
 
@@ -63,7 +64,26 @@ public sealed class LogicSendPublishes(RedisFixture fixture) : IAsyncLifetime
         Assert.Contains("grpc_calls_total{name=\"logic_forward\",service=\"push-manager\",status=\"OK\"} 2", await _server.MetricsAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_message_may_hold_all_that_a_clients_may()
+    {
+        var (node, identity) = await _scene.AddNodeAsync();
+        var room = await _scene.AddRoomAsync(DefaultLog, identity);
+
+        using var answer = await SendAsync(
+            $$"""{"roomId":"{{room}}","userId":"bob","messages":[{"binary":"AQID","type":"AUDIO","key":"cue","metadata":{"lang":"en"} },{"content":"x","type":"System"}]}""");
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        var contents = node.Deliveries.Select(delivery => delivery.Message.Content).ToList();
+        Assert.Equal([MessageType.Audio, MessageType.System], contents.Select(content => content.Type));
+        Assert.Equal(("AQID", "cue", "en"), (contents[0].Binary.ToBase64(), contents[0].Key, contents[0].Metadata["lang"]));
+    }
+
     [Theory]
+    [InlineData("""{"roomId":"r","userId":"bob","messages":[{"content":"x","binary":"AQID"}]}""", 400, "give one of them")]
+    [InlineData("""{"roomId":"r","userId":"bob","messages":[{"content":"x","type":"DANCE"}]}""", 400, "type")]
+    [InlineData("""{"roomId":"r","userId":"bob","messages":[{"content":"x","type":77}]}""", 400, "messages[0].type")]
+    [InlineData("""{"roomId":"r","userId":"bob","messages":[{"content":"x","key":"a\u0001b"}]}""", 400, "messages[0].key")]
     [InlineData("""{"userId":"bob","messages":[{"content":"x"}]}""", 400, "roomId")]
     [InlineData("""{"roomId":"r","messages":[{"content":"x"}]}""", 400, "userId")]
     [InlineData("""{"roomId":"r","userId":"bob"}""", 400, "messages")]

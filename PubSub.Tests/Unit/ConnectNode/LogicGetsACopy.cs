@@ -61,6 +61,21 @@ public sealed class LogicGetsACopy : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_gets_all_that_a_message_holds()
+    {
+        await using var node = await StartNodeAsync(new LogicForwardOptions { On = true });
+        using var client = await JoinAsync(node);
+
+        await client.SendTextAsync("""{"type":"clientMessages","id":"1","payload":{"roomId":"room-001","binary":"AQID","type":"AUDIO","key":"cue","metadata":{"lang":"en"},"id":"id-1"} }""");
+        await client.ReadAsync("published");
+        await Wait.UntilAsync(() => Counted("OK") == 1, "the copy to be taken");
+
+        using var body = JsonDocument.Parse(Assert.Single(_bodies));
+        Assert.Equal(
+            """[{"binary":"AQID","type":"AUDIO","metadata":{"lang":"en"},"key":"cue","id":"id-1"}]""", body.RootElement.GetProperty("messages").GetRawText());
+    }
+
+    [Fact]
     public async Task A_hung_business_side_delays_no_message_and_shows_only_in_the_counter()
     {
         _isHung = true;
