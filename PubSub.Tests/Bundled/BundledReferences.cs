@@ -10,10 +10,12 @@ internal sealed record BundledReference(string Assembly, string Type, string? Me
         Member is null ? $"{Assembly} | {Type}" : $"{Assembly} | {Type}.{Member}{Signature}";
 }
 
-/// <summary>Reads from the metadata of an assembly what it uses of the bundled ones.</summary>
+/// <summary>Reads from the metadata of an assembly what it uses of others: the bundled ones, unless told which.</summary>
 internal static class BundledReferences
 {
-    public static IReadOnlyList<BundledReference> In(string file)
+    public static IReadOnlyList<BundledReference> In(string file) => In(file, BundledAssemblies.Names);
+
+    public static IReadOnlyList<BundledReference> In(string file, IReadOnlySet<string> assemblies)
     {
         using var image = new PEReader(File.OpenRead(file));
         if (!image.HasMetadata)
@@ -22,16 +24,16 @@ internal static class BundledReferences
         var reader = image.GetMetadataReader();
         var types = reader.TypeReferences
             .Select(handle => (Assembly: AssemblyOf(reader, handle), Type: SignatureText.NameOf(reader, handle)))
-            .Where(type => BundledAssemblies.Names.Contains(type.Assembly))
+            .Where(type => assemblies.Contains(type.Assembly))
             .Select(type => new BundledReference(type.Assembly, type.Type, null, ""));
-        var members = reader.MemberReferences.Select(handle => Read(reader, handle)).OfType<BundledReference>();
+        var members = reader.MemberReferences.Select(handle => Read(reader, handle, assemblies)).OfType<BundledReference>();
         return [.. types.Concat(members).Distinct().OrderBy(reference => reference.ToString(), StringComparer.Ordinal)];
     }
 
-    private static BundledReference? Read(MetadataReader reader, MemberReferenceHandle handle)
+    private static BundledReference? Read(MetadataReader reader, MemberReferenceHandle handle, IReadOnlySet<string> assemblies)
     {
         var member = reader.GetMemberReference(handle);
-        if (TypeOf(reader, member.Parent) is not { } type || !BundledAssemblies.Names.Contains(AssemblyOf(reader, type)))
+        if (TypeOf(reader, member.Parent) is not { } type || !assemblies.Contains(AssemblyOf(reader, type)))
             return null;
 
         var signature = member.GetKind() == MemberReferenceKind.Method

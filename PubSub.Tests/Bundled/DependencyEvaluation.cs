@@ -13,7 +13,8 @@ public sealed partial class DependencyEvaluation : IAsyncLifetime, IDisposable
     /// <summary>The chosen two of the mixed case: one that many projects name and one that few do.</summary>
     public const string Mixed = "Grpc.AspNetCore;dotnet-etcd";
 
-    // The real Aspire is also an SDK, which MSBuild would download to evaluate the project that imports it.
+    // The real Aspire is also an SDK, which MSBuild would have to download to evaluate the project that imports it. So the
+    // AppHost is seen without that import: the packages that it names itself, not those that the SDK adds.
     private const string WithoutAspireSdk = "AspireFromNuGet=false";
 
     private const string Show = """

@@ -16,7 +16,37 @@ public sealed class ReflectionDescribesTheServer
     private const string PaletteFile = "Bundled/GrpcStandIns/palette.proto";
     private const string TimestampFile = "google/protobuf/timestamp.proto";
 
+    private static readonly (string Symbol, string File)[] Declared =
+    [
+        ($"{Package}.Painter", PainterFile),
+        ($"{Package}.Painter.Paint", PainterFile),
+        ($"{Package}.Order", PainterFile),
+        ($"{Package}.Order.Frame", PainterFile),
+        ($"{Package}.Order.Frame.width", PainterFile),
+        ($"{Package}.Order.style", PainterFile),
+        ($"{Package}.Palette.Ground", PaletteFile),
+        ($"{Package}.Palette.CANVAS_WHITE", PaletteFile),
+        ($"{Package}.varnish", PaletteFile),
+        ($"{Package}.Brushes.bristles", PaletteFile),
+        ("google.protobuf.Timestamp", TimestampFile),
+    ];
+
     public static TheoryData<string> Versions => ["v1", "v1alpha"];
+
+    public static TheoryData<string, string, string> Symbols
+    {
+        get
+        {
+            var cases = new TheoryData<string, string, string>();
+            foreach (var (symbol, file) in Declared)
+            {
+                cases.Add("v1", symbol, file);
+                cases.Add("v1alpha", symbol, file);
+            }
+
+            return cases;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Versions))]
@@ -51,36 +81,20 @@ public sealed class ReflectionDescribesTheServer
     }
 
     [Theory]
-    [InlineData("Painter", PainterFile)]
-    [InlineData("Painter.Paint", PainterFile)]
-    [InlineData("Order", PainterFile)]
-    [InlineData("Order.Frame", PainterFile)]
-    [InlineData("Order.Frame.width", PainterFile)]
-    [InlineData("Order.style", PainterFile)]
-    [InlineData("Palette.Ground", PaletteFile)]
-    [InlineData("Palette.CANVAS_WHITE", PaletteFile)]
-    [InlineData("varnish", PaletteFile)]
-    [InlineData("Brushes.bristles", PaletteFile)]
-    public async Task It_knows_where_a_symbol_is_declared(string symbol, string file)
+    [MemberData(nameof(Symbols))]
+    public async Task It_knows_where_a_symbol_is_declared(string version, string symbol, string file)
     {
-        var request = new ServerReflectionRequest { FileContainingSymbol = $"{Package}.{symbol}" };
+        var request = new ServerReflectionRequest { FileContainingSymbol = symbol };
 
-        Assert.Equal(file, Files(Assert.Single(await AskAsync("v1", request)))[0]);
+        Assert.Equal(file, Files(Assert.Single(await AskAsync(version, request)))[0]);
     }
 
-    [Fact]
-    public async Task It_knows_symbols_of_imported_files_too()
-    {
-        var request = new ServerReflectionRequest { FileContainingSymbol = "google.protobuf.Timestamp" };
-
-        Assert.Equal([TimestampFile], Files(Assert.Single(await AskAsync("v1", request))));
-    }
-
-    [Fact]
-    public async Task It_finds_extensions_by_type_and_number()
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task It_finds_extensions_by_type_and_number(string version)
     {
         var responses = await AskAsync(
-            "v1",
+            version,
             new ServerReflectionRequest { AllExtensionNumbersOfType = $"{Package}.Palette" },
             new ServerReflectionRequest { AllExtensionNumbersOfType = $"{Package}.Order.Frame" },
             new ServerReflectionRequest { AllExtensionNumbersOfType = $"{Package}.Nothing" },
@@ -95,11 +109,12 @@ public sealed class ReflectionDescribesTheServer
         Assert.Equal((int)StatusCode.NotFound, responses[4].ErrorResponse.ErrorCode);
     }
 
-    [Fact]
-    public async Task A_request_that_asks_nothing_gets_an_error() =>
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task A_request_that_asks_nothing_gets_an_error(string version) =>
         Assert.Equal(
             (int)StatusCode.InvalidArgument,
-            Assert.Single(await AskAsync("v1", new ServerReflectionRequest())).ErrorResponse.ErrorCode);
+            Assert.Single(await AskAsync(version, new ServerReflectionRequest())).ErrorResponse.ErrorCode);
 
     [Fact]
     public async Task Mapping_it_without_adding_it_says_what_to_add()

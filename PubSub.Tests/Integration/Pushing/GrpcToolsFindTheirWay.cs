@@ -1,6 +1,7 @@
 using Grpc.Health.V1;
-using Grpc.Reflection.V1Alpha;
+using PubSub.Protocol;
 using PubSub.Tests.Infrastructure;
+using PubSub.Tests.Wire.Grpc.Peers;
 
 namespace PubSub.Tests.Integration.Pushing;
 
@@ -17,17 +18,31 @@ public sealed class GrpcToolsFindTheirWay(RedisFixture fixture)
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
     }
 
-    [Fact]
-    public async Task Reflection_lists_the_services()
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v1alpha")]
+    public async Task A_client_without_protos_lists_describes_and_calls(string version)
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);
-        using var call = new ServerReflection.ServerReflectionClient(scene.Manager.Channel).ServerReflectionInfo();
+        var (node, identity) = await scene.AddNodeAsync();
+        var room = await scene.AddRoomAsync("{}", identity);
 
-        await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
-        await call.RequestStream.CompleteAsync();
-        Assert.True(await call.ResponseStream.MoveNext(default));
+        var learned = await ReflectingClient.CallAsync(
+            scene.Manager.GrpcAddress, version, "pubsub.PushManagerService", "PushToRoom",
+            $$"""{"room_id":"{{room}}","content":{"type":"SYSTEM","data":"Hello","metadata":[{"key":"from","value":"reflection"}]} }""");
 
-        var services = call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name);
-        Assert.Superset(new HashSet<string> { "pubsub.PushManagerService", "pubsub.DeviceService", "broadcast.PushServer" }, services.ToHashSet());
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "pubsub.PushManagerService", "pubsub.DeviceService", "broadcast.PushServer", "grpc.health.v1.Health",
+                "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
+            },
+            learned.Services.ToHashSet());
+        Assert.Equal("PushToRoomRequest -> PushReply", learned.Methods["PushToRoom"]);
+        Assert.Equal("WatchReceiptsRequest -> stream Receipt", learned.Methods["WatchReceipts"]);
+        Assert.Equal("1", learned.Answer.GetProperty("position").GetProperty("offset").GetString());
+        Assert.Equal(FakeNode.SessionsPerDelivery, learned.Answer.GetProperty("sessions_reached").GetInt32());
+        var content = Assert.Single(node.Deliveries).Message.Content;
+        Assert.Equal((MessageType.System, "Hello", "reflection"), (content.Type, content.Data, content.Metadata["from"]));
     }
 }
