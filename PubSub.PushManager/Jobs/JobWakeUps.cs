@@ -8,6 +8,9 @@ internal sealed class JobWakeUps(IConnectionMultiplexer redis, TimeProvider time
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
+    // Not by the conversion from text, which newer versions of the client call obsolete.
+    private static readonly RedisChannel Channel = new(PushLogNames.Wake, RedisChannel.PatternMode.Literal);
+
     private readonly CancellationTokenSource _stopping = new();
 
     public event Action? Woken;
@@ -28,7 +31,7 @@ internal sealed class JobWakeUps(IConnectionMultiplexer redis, TimeProvider time
             try
             {
                 // Once it worked, the client library subscribes again by itself after an outage.
-                await redis.GetSubscriber().SubscribeAsync((RedisChannel)PushLogNames.Wake, (_, _) => Woken?.Invoke());
+                await redis.GetSubscriber().SubscribeAsync(Channel, (_, _) => Woken?.Invoke());
                 return;
             }
             catch (Exception failure) when (failure is RedisException or TimeoutException or RedisCommandException or ObjectDisposedException)
