@@ -13,19 +13,30 @@ internal sealed record NodePorts(int Http, int Grpc)
 }
 
 /// <summary>The whole system as processes on free ports, in the configuration in which the bench was built.</summary>
-internal sealed class BenchCluster : IDisposable
+internal sealed class BenchCluster : IAsyncDisposable
 {
+    /// <summary>What every service is given, unless the run sets something else.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Preset = new Dictionary<string, string>
+    {
+        ["ROOM_MAX_USERS"] = "100000",
+        ["LOG_LEVEL"] = "Warning",
+        // Telemetry is on, with a collector to send to; of the traces none is kept.
+        ["OTEL_TRACES_SAMPLER"] = "always_off",
+    };
+
     private readonly string _data = Directory.CreateTempSubdirectory("pubsub-bench-").FullName;
     private readonly Dictionary<string, string> _shared;
     private readonly List<Backing> _processes = [];
 
-    private BenchCluster(IReadOnlyDictionary<string, string> settings)
+    private readonly OtlpSink _sink;
+
+    private BenchCluster(IReadOnlyDictionary<string, string> settings, OtlpSink sink)
     {
-        _shared = new Dictionary<string, string>
+        _sink = sink;
+        _shared = new Dictionary<string, string>(Preset)
         {
             ["ADVERTISED_ADDRESS"] = "127.0.0.1",
-            ["ROOM_MAX_USERS"] = "100000",
-            ["LOG_LEVEL"] = "Warning",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.Endpoint,
         };
         foreach (var (name, value) in settings)
             _shared[name] = value;
@@ -43,7 +54,7 @@ internal sealed class BenchCluster : IDisposable
 
     public static async Task<BenchCluster> StartAsync(int nodes, IReadOnlyDictionary<string, string> settings, Action<string> log)
     {
-        var cluster = new BenchCluster(settings);
+        var cluster = new BenchCluster(settings, await OtlpSink.StartAsync());
         try
         {
             log($"starting redis, etcd, a controller, a push manager and {nodes} node{(nodes == 1 ? "" : "s")}");
@@ -53,15 +64,16 @@ internal sealed class BenchCluster : IDisposable
         }
         catch
         {
-            cluster.Dispose();
+            await cluster.DisposeAsync();
             throw;
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_processes))
             process.Dispose();
+        await _sink.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
 

@@ -36,6 +36,9 @@ internal sealed class ClientPool : IDisposable
 
     public Deliveries Deliveries { get; } = new();
 
+    /// <summary>From the first step of connecting until the client is in.</summary>
+    public LatencyHistogram Entrances { get; private set; } = new();
+
     /// <summary>These have room for little in their sockets, so that a server notices soon when they stop reading.</summary>
     public Func<ClientPlan, bool> SmallSocket { get; init; } = static _ => false;
 
@@ -92,6 +95,19 @@ internal sealed class ClientPool : IDisposable
             _epoll.Change(_clients[i].Socket.SafeHandle, i, PollEvents.None);
         }
     });
+
+    /// <summary>Those who have stopped leave, so that others can come in their place.</summary>
+    public Task DropStoppedAsync() => OnThreadAsync(() =>
+    {
+        foreach (var client in _clients.Where(static client => client.IsStopped && client.Phase != ClientPhase.Gone))
+        {
+            client.Lost();
+            Volatile.Write(ref _ready, _ready - 1);
+        }
+    });
+
+    /// <summary>Only while nobody comes in.</summary>
+    public void NewEntrances() => Entrances = new LatencyHistogram();
 
     /// <summary>Everybody leaves, without a word.</summary>
     public Task LeaveAsync() => OnThreadAsync(() =>
@@ -197,11 +213,20 @@ internal sealed class ClientPool : IDisposable
         }
 
         if (client.IsStopped)
+        {
+            // Cut off. The queue would say so without end, and this thread would spin beside what is measured.
+            _epoll.Remove(client.Socket.SafeHandle);
             return;
+        }
+
         var was = client.Phase;
         Read(client);
         if (was != ClientPhase.Ready && client.Phase == ClientPhase.Ready)
+        {
+            Entrances.RecordSince(client.BegunAt);
             Volatile.Write(ref _ready, _ready + 1);
+        }
+
         if (client.Phase == ClientPhase.Gone)
         {
             client.Lost();

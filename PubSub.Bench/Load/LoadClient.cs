@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
@@ -21,6 +22,9 @@ internal sealed class LoadClient(ClientPlan plan, Dialect dialect, Socket socket
     private uint _last;
 
     public ClientPlan Plan => plan;
+
+    /// <summary>When it set out to connect.</summary>
+    public long BegunAt { get; } = Stopwatch.GetTimestamp();
 
     public Socket Socket => socket;
 

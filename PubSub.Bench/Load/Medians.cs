@@ -16,6 +16,12 @@ internal sealed class Medians
 
     public double Last(string figure) => _values[figure][^1];
 
+    /// <summary>The worst round of what must not be less.</summary>
+    public double Least(string figure) => _values[figure].Min();
+
+    /// <summary>The worst round of what must not be more.</summary>
+    public double Most(string figure) => _values[figure].Max();
+
     public double Of(string figure)
     {
         var sorted = _values[figure].Order().ToArray();

@@ -43,7 +43,7 @@ internal sealed class ClusterLoad : IAsyncDisposable
         catch
         {
             pool.Dispose();
-            cluster.Dispose();
+            await cluster.DisposeAsync();
             throw;
         }
 
@@ -52,19 +52,14 @@ internal sealed class ClusterLoad : IAsyncDisposable
         return new ClusterLoad(cluster, pool, new PushPublisher(cluster.PushPort, target, callers), receivers);
     }
 
-    /// <summary>Drives the load and adds, to the outcome, what each process spent on one push.</summary>
-    public async Task<(Outcome Outcome, IReadOnlyDictionary<string, double> CpuPerPush)> MeasureAsync(Func<LoadRun, Task> drive)
+    /// <summary>Drives the load and adds, to the outcome, what each process spent.</summary>
+    public async Task<(Outcome Outcome, Spending Spent)> MeasureAsync(Func<LoadRun, Task> drive)
     {
-        var before = _cluster.Processes.ToDictionary(static process => process.Name, static process => ProcessFigures.Read(process.Id).Cpu);
+        var before = Now();
         var opened = _pool.Deliveries.Opened;
         _publisher.NewPhase();
         var outcome = await Measurement.RunAsync(_pool, _run, Total, drive);
-        var pushes = Math.Max(1, _pool.Deliveries.Opened - opened);
-        var spent = _cluster.Processes
-            .GroupBy(static process => process.Name.StartsWith("node", StringComparison.Ordinal) ? "nodes" : process.Name)
-            .ToDictionary(
-                static group => group.Key,
-                group => group.Sum(process => (ProcessFigures.Read(process.Id).Cpu - before[process.Name]).TotalMicroseconds) / pushes);
+        var spent = new Spending(_cluster.Processes, before, Now(), outcome, _pool.Deliveries.Opened - opened);
         if (_publisher.Refused > 0)
             throw new InvalidOperationException($"{_publisher.Refused} pushes were refused: {_publisher.LastComplaint}");
         return (outcome, spent);
@@ -74,12 +69,15 @@ internal sealed class ClusterLoad : IAsyncDisposable
     {
         _pool.Dispose();
         await _publisher.DisposeAsync();
-        _cluster.Dispose();
+        await _cluster.DisposeAsync();
     }
+
+    private Dictionary<string, ProcessFigures> Now() =>
+        _cluster.Processes.ToDictionary(static process => process.Name, static process => ProcessFigures.Read(process.Id));
 
     private ProcessFigures Total()
     {
-        var all = _cluster.Processes.Select(static process => ProcessFigures.Read(process.Id)).ToArray();
+        var all = Now().Values;
         return new ProcessFigures(TimeSpan.FromTicks(all.Sum(static figures => figures.Cpu.Ticks)), all.Sum(static figures => figures.Resident));
     }
 }

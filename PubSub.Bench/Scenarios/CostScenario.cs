@@ -20,6 +20,7 @@ internal static class CostScenario
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
         var points = new List<double[]>();
+        var curves = new List<Curve>();
         var figures = new List<Figure>();
         await using var load = await ClusterLoad.StartAsync(3, Members, 1, PushTarget.Room, 16, options, log);
         using var elsewhere = new ClientPool(Dialect.Rooms);
@@ -33,27 +34,35 @@ internal static class CostScenario
             var plans = Enumerable.Range(elsewhere.Ready, Math.Max(0, members - elsewhere.Ready)).Select(static i => new ClientPlan(100 + i, 1 + (i / 10))).ToArray();
             await elsewhere.ConnectAsync(plans, plan => load.Cluster.Nodes[plan.Index % 3].Door, 100, log);
             var medians = new Medians();
-            for (var round = 0; round < options.Rounds; round++)
+            var world = $"{rooms} rooms, {members} members elsewhere: ";
+            IEnumerable<Figure> processes = [];
+            for (var round = 1; round <= options.Rounds; round++)
             {
                 var (outcome, spent) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, Rate));
-                medians.Add("cpu", spent.Where(static process => process.Key != "etcd").Sum(static process => process.Value));
+                Measurement.Check(medians, world, outcome);
+                spent.Collect(medians, world);
+                medians.Add("cpu", spent.CpuOfAll);
                 medians.Add("p50", outcome.Last.Percentile(0.5).TotalMilliseconds);
-                medians.Add("delivered", outcome.PercentDelivered);
+                if (round < options.Rounds)
+                    continue;
+                processes = spent.Figures(medians, world);
+                curves.Add(Curve.Of("Latency to each member", $"{members} members elsewhere", outcome.Each));
             }
 
             points.Add([members, medians.Of("cpu")]);
             figures.AddRange(
             [
-                new($"{rooms} rooms, {members} members elsewhere: CPU of all processes", medians.Of("cpu"), "us/push"),
-                new($"{rooms} rooms, {members} members elsewhere: p50 to the last", medians.Of("p50"), "ms"),
-                new($"{rooms} rooms, {members} members elsewhere: delivered", medians.Of("delivered"), "%", AtLeast: 100),
+                new($"{world}CPU of all processes", medians.Of("cpu"), "us/push"),
+                new($"{world}p50 to the last", medians.Of("p50"), "ms"),
+                .. Measurement.Checks(medians, world),
+                .. processes,
             ]);
         }
 
         figures.Add(new Figure("largest world / smallest, CPU per push", points[^1][1] / points[0][1], "", AtMost: 1.2));
         return new BenchReport("cost", $"{Rate} pushes/s to a room of {Members} over 3 nodes, while ever more exists that has no part in it", figures)
         {
-            Curves = [new Curve("Cost of a push", "CPU of all processes", "members elsewhere", "us/push", points)],
+            Curves = [new Curve("Cost of a push", "CPU of all processes", "members elsewhere", "us/push", points), .. curves],
         };
     }
 

@@ -16,6 +16,7 @@ internal static class DeflateScenario
     {
         var plans = Measurement.Plans(options.Scaled(Clients), 1);
         var medians = new Medians();
+        var curves = new List<Curve>();
         await using var without = await Side.NodeAsync(options, log);
         await using var with = await Side.NodeAsync(options.With("DEFLATE", "true"), log);
         using var plain = new ClientPool(without.Dialect);
@@ -37,12 +38,15 @@ internal static class DeflateScenario
                 {
                     var bytes = pool.BytesRead;
                     var outcome = await Measurement.RunAsync(pool, runs[i], () => side.Figures, run => run.PaceAsync(options.Duration, Rate));
+                    Measurement.Check(medians, $"{Sizes[i]} bytes, {name}: ", outcome);
                     if (round == 0)
                         continue;
                     medians.Add($"{Sizes[i]}, {name}, CPU", outcome.CpuMicroseconds);
                     medians.Add($"{Sizes[i]}, {name}, bytes", (double)(pool.BytesRead - bytes) / outcome.Delivered);
                     medians.Add($"{Sizes[i]}, {name}, p50", outcome.Last.Percentile(0.5).TotalMilliseconds);
-                    medians.Add($"{Sizes[i]}, {name}, delivered", outcome.PercentDelivered);
+                    medians.Add($"{Sizes[i]}, {name}, resident", outcome.Resident / 1048576.0);
+                    if (round == options.Rounds)
+                        curves.Add(Curve.Of($"Latency of {Sizes[i]} bytes", name, outcome.Each));
                 }
 
                 if (round > 0)
@@ -51,7 +55,7 @@ internal static class DeflateScenario
         }
 
         var setup = string.Create(CultureInfo.InvariantCulture, $"{plans.Length} connections in one room, {Rate} messages/s of JSON; two nodes, one with DEFLATE");
-        return new BenchReport("deflate", setup, [.. Sizes.SelectMany(size => Figures(medians, size))]);
+        return new BenchReport("deflate", setup, [.. Sizes.SelectMany(size => Figures(medians, size))]) { Curves = curves };
     }
 
     // Clients check the order over all sizes, so the runs count on where the others stopped.
@@ -70,7 +74,9 @@ internal static class DeflateScenario
             yield return new Figure($"{size} bytes, {name}: CPU", medians.Of($"{size}, {name}, CPU"), "us/delivery");
             yield return new Figure($"{size} bytes, {name}: on the wire", medians.Of($"{size}, {name}, bytes"), "B/delivery");
             yield return new Figure($"{size} bytes, {name}: p50 to the last", medians.Of($"{size}, {name}, p50"), "ms");
-            yield return new Figure($"{size} bytes, {name}: delivered", medians.Of($"{size}, {name}, delivered"), "%", AtLeast: 100);
+            yield return new Figure($"{size} bytes, {name}: resident", medians.Of($"{size}, {name}, resident"), "MB");
+            foreach (var figure in Measurement.Checks(medians, $"{size} bytes, {name}: "))
+                yield return figure;
         }
 
         yield return new Figure($"{size} bytes: CPU, deflated / plain", medians.Of($"{size}, cost"), "");

@@ -79,6 +79,7 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
                 {
                     var outcome = await Measurement.RunAsync(pool, run, () => side.Figures, load => drive(load, options.Duration));
                     log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}, {side.Name}: {BenchReport.Rounded(outcome.PerCpuSecond)} deliveries per CPU second, {outcome.PercentDelivered:0.##} %");
+                    Measurement.Check(medians, $"{side.Name}, ", outcome);
                     if (round == 0)
                         continue;
                     Measurement.Collect(medians, side.Name, outcome);

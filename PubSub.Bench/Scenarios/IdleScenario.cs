@@ -14,6 +14,10 @@ internal static class IdleScenario
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(40);
 
+    // HEARTBEAT_SECONDS as a node has it, and SignalR's own keep-alive. Over less than one of them it is chance how many fall in.
+    private const int HeartbeatSeconds = 15;
+    private const int FewestHeartbeats = 2;
+
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
         var figures = new List<Figure>();
@@ -30,7 +34,7 @@ internal static class IdleScenario
                 / figures.First(static figure => figure.Name == "node: memory per connection").Value, ""));
         }
 
-        return new BenchReport("idle", $"{options.Scaled(Sizes[^1])} plaintext connections, half in one room, half in rooms of {RoomSize}; nothing is pushed", figures)
+        return new BenchReport("idle", $"{options.Scaled(Sizes[^1])} plaintext connections, half in one room, half in rooms of {RoomSize}; nothing is pushed; CPU over {WholeHeartbeats(options).TotalSeconds} s", figures)
         {
             Curves = curves,
         };
@@ -58,10 +62,12 @@ internal static class IdleScenario
         var (slope, worst) = Line(points);
         var idle = side.Figures;
         var idleBehind = side.Behind.Select(static process => (process.Name, process.Id, ProcessFigures.Read(process.Id).Cpu)).ToList();
-        await Task.Delay(options.Duration);
-        var cpu = (side.Figures.Cpu - idle.Cpu).TotalMicroseconds / options.Duration.TotalSeconds / pool.Ready;
+        var whole = WholeHeartbeats(options);
+        log($"{side.Name}: idle for {whole.TotalSeconds} s");
+        await Task.Delay(whole);
+        var cpu = (side.Figures.Cpu - idle.Cpu).TotalMicroseconds / whole.TotalSeconds / pool.Ready;
         var cpuBehind = idleBehind.Select(before => new Figure(
-            $"behind it, {before.Name}: CPU per second", (ProcessFigures.Read(before.Id).Cpu - before.Cpu).TotalMilliseconds / options.Duration.TotalSeconds, "ms")).ToList();
+            $"behind it, {before.Name}: CPU per second", (ProcessFigures.Read(before.Id).Cpu - before.Cpu).TotalMilliseconds / whole.TotalSeconds, "ms")).ToList();
         if (pool.Gone > 0)
             throw new InvalidOperationException($"{side.Name} ended {pool.Gone} idle connections.");
         await pool.LeaveAsync();
@@ -76,11 +82,18 @@ internal static class IdleScenario
             new($"{side.Name}: resident before the first connection", before.Resident / 1048576.0, "MB"),
             new($"{side.Name}: resident with all", points[^1][1], "MB"),
             new($"{side.Name}: resident after all have left", after / 1048576.0, "MB"),
-            new($"{side.Name}: the same, of the first {options.Scaled(Sizes[0])}", after / 1048576.0 / points[0][1], "", AtMost: isNode ? 1.1 : null),
+            new($"{side.Name}: the same, of that before the first", (double)after / before.Resident, "", AtMost: isNode ? 1.1 : null),
+            new($"{side.Name}: the same, of that with the first {options.Scaled(Sizes[0])}", after / 1048576.0 / points[0][1], "", AtMost: isNode ? 1.1 : null),
             new($"{side.Name}: CPU per second and connection", cpu, "us", AtMost: isNode ? 2.5 : null),
             .. behind.Select(static process => new Figure($"behind it, {process.Key}: memory per connection", Line(process.Value).Slope * 1024, "KB")),
             .. cpuBehind,
         ];
+    }
+
+    private static TimeSpan WholeHeartbeats(BenchOptions options)
+    {
+        var heartbeat = options.Settings.TryGetValue("HEARTBEAT_SECONDS", out var text) && int.TryParse(text, out var set) ? set : HeartbeatSeconds;
+        return TimeSpan.FromSeconds(heartbeat * Math.Max(FewestHeartbeats, (int)Math.Ceiling((double)options.Seconds / heartbeat)));
     }
 
     /// <summary>The line through the points with the least squares, and how far the farthest is from it.</summary>

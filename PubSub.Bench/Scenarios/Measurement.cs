@@ -65,6 +65,25 @@ internal static class Measurement
             pool.Deliveries.Each, pool.Deliveries.Last);
     }
 
+    /// <summary>
+    /// What is no matter of medians: for each round, the warm-up too, because what was lost or disordered there is no less so.
+    /// </summary>
+    public static void Check(Medians medians, string prefix, params ReadOnlySpan<Outcome> outcomes)
+    {
+        foreach (var outcome in outcomes)
+        {
+            medians.Add(prefix + "delivered", outcome.PercentDelivered);
+            medians.Add(prefix + "out of order", outcome.Disordered);
+        }
+    }
+
+    /// <summary>Of the worst round.</summary>
+    public static Figure[] Checks(Medians medians, string prefix) =>
+    [
+        new(prefix + "delivered", medians.Least(prefix + "delivered"), "%", AtLeast: 100),
+        new(prefix + "out of order", medians.Most(prefix + "out of order"), "", AtMost: 0),
+    ];
+
     /// <summary>The figures of one side, under its name.</summary>
     public static void Collect(Medians medians, string name, Outcome outcome)
     {
@@ -75,8 +94,6 @@ internal static class Measurement
         medians.Add($"{name}, p99", outcome.Each.Percentile(0.99).TotalMilliseconds);
         medians.Add($"{name}, last one p50", outcome.Last.Percentile(0.5).TotalMilliseconds);
         medians.Add($"{name}, resident", outcome.Resident / 1048576.0);
-        medians.Add($"{name}, delivered", outcome.PercentDelivered);
-        medians.Add($"{name}, out of order", outcome.Disordered);
         medians.Add($"{name}, the load's CPU", outcome.LoadCpu.TotalMicroseconds / Math.Max(1, outcome.Delivered));
     }
 
@@ -89,8 +106,7 @@ internal static class Measurement
         new($"{name}, p99", medians.Of($"{name}, p99"), "ms"),
         new($"{name}, p50 to the last one", medians.Of($"{name}, last one p50"), "ms"),
         new($"{name}, resident", medians.Of($"{name}, resident"), "MB"),
-        new($"{name}, delivered", medians.Of($"{name}, delivered"), "%", AtLeast: 100),
-        new($"{name}, out of order", medians.Of($"{name}, out of order"), "", AtMost: 0),
+        .. Checks(medians, $"{name}, "),
         new($"{name}, the load's own CPU", medians.Of($"{name}, the load's CPU"), "us/delivery"),
     ];
 }

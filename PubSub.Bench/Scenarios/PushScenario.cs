@@ -15,7 +15,6 @@ internal static class PushScenario
     private const int Outstanding = 2000;
     private const double LogOnRate = 10_000;
     private const double LogOffRate = 20_000;
-    private static readonly string[] Processes = ["push manager", "controller", "nodes", "redis", "etcd"];
 
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
@@ -27,25 +26,25 @@ internal static class PushScenario
             var (name, chosen) = isOn ? ("log on", options) : ("log off", options.With("USER_LOG_OFF", "true"));
             await using var load = await ClusterLoad.StartAsync(Nodes, users, users, PushTarget.User, Callers, chosen, log);
             var medians = new Medians();
+            IEnumerable<Figure> processes = [];
             for (var round = 0; round <= options.Rounds; round++)
             {
                 var (full, spent) = await load.MeasureAsync(run => run.SaturateAsync(options.Duration, Outstanding));
                 var (half, _) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, promised / 2));
                 var (alone, _) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, 100));
                 log($"{name}, {(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}: {full.Delivered / full.Elapsed.TotalSeconds:0} pushes/s, alone p50 {alone.Each.Percentile(0.5).TotalMilliseconds:0.##} ms");
+                Measurement.Check(medians, $"{name}: ", full, half, alone);
                 if (round == 0)
                     continue;
                 medians.Add("rate", full.Delivered / full.Elapsed.TotalSeconds);
                 medians.Add("per CPU", full.PerCpuSecond);
-                foreach (var process in Processes)
-                    medians.Add(process, spent[process]);
+                spent.Collect(medians, $"{name}: ");
                 medians.Add("half p99", half.Each.Percentile(0.99).TotalMilliseconds);
                 medians.Add("alone p50", alone.Each.Percentile(0.5).TotalMilliseconds);
                 medians.Add("alone p99", alone.Each.Percentile(0.99).TotalMilliseconds);
-                medians.Add("delivered", Math.Min(full.PercentDelivered, Math.Min(half.PercentDelivered, alone.PercentDelivered)));
-                medians.Add("disordered", full.Disordered + half.Disordered + alone.Disordered);
                 if (round < options.Rounds)
                     continue;
+                processes = spent.Figures(medians, $"{name}: ");
                 curves.Add(Curve.Of("Latency to the socket", $"{name}, {promised / 2:0}/s", half.Each));
                 curves.Add(Curve.Of("Latency to the socket", $"{name}, 100/s", alone.Each));
             }
@@ -54,12 +53,11 @@ internal static class PushScenario
             [
                 new($"{name}: pushes, whole way", medians.Of("rate"), "/s", AtLeast: promised),
                 new($"{name}: pushes per second of CPU of all processes", medians.Of("per CPU"), "/s"),
-                .. Processes.Select(process => new Figure($"{name}: {process}", medians.Of(process), "us of CPU/push")),
+                .. processes,
                 new($"{name}: p99 at {promised / 2:0}/s", medians.Of("half p99"), "ms", AtMost: 25),
                 new($"{name}: push to one user, p50 at 100/s", medians.Of("alone p50"), "ms", AtMost: 1.5),
                 new($"{name}: push to one user, p99 at 100/s", medians.Of("alone p99"), "ms"),
-                new($"{name}: delivered", medians.Of("delivered"), "%", AtLeast: 100),
-                new($"{name}: out of order", medians.Of("disordered"), "", AtMost: 0),
+                .. Measurement.Checks(medians, $"{name}: "),
             ]);
         }
 

@@ -24,20 +24,23 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
         await using var load = await ClusterLoad.StartAsync(nodes, members, target == PushTarget.Room ? 1 : members, target, 1, options, log);
         var medians = new Medians();
         var curves = new List<Curve>();
+        IEnumerable<Figure> processes = [];
         for (var round = 0; round <= options.Rounds; round++)
         {
             var (outcome, spent) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, rate));
             log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}: last one after {outcome.Last.Percentile(0.5).TotalMilliseconds:0.##} ms");
+            Measurement.Check(medians, "", outcome);
             if (round == 0)
                 continue;
+            spent.Collect(medians, "");
             medians.Add("each", outcome.Each.Percentile(0.5).TotalMilliseconds);
             medians.Add("p50", outcome.Last.Percentile(0.5).TotalMilliseconds);
             medians.Add("p99", outcome.Last.Percentile(0.99).TotalMilliseconds);
-            medians.Add("nodes", spent["nodes"] / members);
-            medians.Add("delivered", outcome.PercentDelivered);
-            medians.Add("disordered", outcome.Disordered);
-            if (round == options.Rounds)
-                curves.AddRange([Curve.Of("Latency", "each member", outcome.Each), Curve.Of("Latency", "the last member", outcome.Last)]);
+            medians.Add("nodes", spent.CpuOfNodes / members);
+            if (round < options.Rounds)
+                continue;
+            processes = spent.Figures(medians, "");
+            curves.AddRange([Curve.Of("Latency", "each member", outcome.Each), Curve.Of("Latency", "the last member", outcome.Last)]);
         }
 
         return new BenchReport(
@@ -47,8 +50,8 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
                 new("p50 to the last member", medians.Of("p50"), "ms", AtMost: LastP50),
                 new("p99 to the last member", medians.Of("p99"), "ms", AtMost: LastP99),
                 new("CPU of the nodes", medians.Of("nodes"), "us/delivery"),
-                new("delivered", medians.Of("delivered"), "%", AtLeast: 100),
-                new("out of order", medians.Of("disordered"), "", AtMost: 0),
+                .. Measurement.Checks(medians, ""),
+                .. processes,
             ])
         { Curves = curves };
     }
