@@ -38,7 +38,7 @@ internal static class BenchCommand
 
         var before = WakeUp.Median();
         var report = await chosen.RunAsync(options, errors.WriteLine);
-        report = report with { Settings = options.Settings, Figures = [.. report.Figures, .. Machine(before, WakeUp.Median())] };
+        report = report with { Options = options, Figures = [.. report.Figures, .. Machine(before, WakeUp.Median())] };
         output.WriteLine(options.Json ? report.ToJson() : report.ToTable());
         if (options.Report.Length > 0)
             await File.WriteAllTextAsync(options.Report, ReportPage.Write(report));
@@ -118,7 +118,7 @@ internal static class BenchCommand
             {string.Join('\n', list)}
 
               --seconds N       how long each measurement of a round lasts (2)
-              --rounds N        how often each is repeated; figures are medians (5)
+              --rounds N        how often each is repeated; figures are medians, of what must not happen the worst (5)
               --scale PERCENT   fewer connections, for a quick look (100)
               --alone           without the baselines, for a quick look
               --set NAME=VALUE  a setting of the measured services; may be repeated

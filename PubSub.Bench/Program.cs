@@ -7,6 +7,7 @@ using PubSub.Bench.Servers;
 Scenario[] scenarios =
 [
     new("fan-out", "1,000 connections in one room, as fast as they take it, beside SignalR and a plain loop", FanoutScenario.Saturated.RunAsync) { Compares = true },
+    new("load", "fan-out from 10 messages/s to as many as they take, beside SignalR", LoadScenario.RunAsync),
     new("fan-out-calm", "the same at 20 messages/s", FanoutScenario.Calm.RunAsync) { Compares = true },
     new("rooms", "100 rooms of 10, beside SignalR", FanoutScenario.Rooms.RunAsync) { Compares = true },
     new("one-to-one", "1,000 users with a connection each, beside SignalR", FanoutScenario.OneToOne.RunAsync) { Compares = true },
@@ -18,7 +19,7 @@ Scenario[] scenarios =
     new("cost", "the same pushes while ever more rooms and members exist elsewhere", CostScenario.RunAsync),
     new("idle", "19,000 connections that do nothing, beside SignalR", IdleScenario.RunAsync),
     new("storm", "10,000 connects with joins as fast as they go, beside SignalR", StormScenario.RunAsync),
-    new("slow-readers", "10,000 readers of which one in 20 stops", SlowReadersScenario.RunAsync),
+    new("slow-readers", "10,000 readers of which one in 20 stops, with each policy for slow readers", SlowReadersScenario.RunAsync),
     new("deflate", "1,000 connections with permessage-deflate beside 1,000 without, messages of 128 bytes to 8 KB", DeflateScenario.RunAsync),
     new("grpc", "unary calls and streams of small messages, beside a bare HTTP/2 POST echo", GrpcScenario.RunAsync),
 ];

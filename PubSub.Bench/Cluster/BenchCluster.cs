@@ -7,7 +7,7 @@ using PubSub.LocalTools;
 namespace PubSub.Bench.Cluster;
 
 /// <summary>The ports of a node that the load talks to.</summary>
-internal sealed record NodePorts(int Http, int Grpc)
+internal sealed record NodePorts(int Http, int Grpc, int Metrics)
 {
     public IPEndPoint Door => new(IPAddress.Loopback, Http);
 }
@@ -23,6 +23,9 @@ internal sealed class BenchCluster : IAsyncDisposable
         // Telemetry is on, with a collector to send to; of the traces none is kept.
         ["OTEL_TRACES_SAMPLER"] = "always_off",
     };
+
+    /// <summary>That, and what a scenario sets itself.</summary>
+    public static Dictionary<string, string> PresetWith(string name, string value) => new(Preset) { [name] = value };
 
     private readonly string _data = Directory.CreateTempSubdirectory("pubsub-bench-").FullName;
     private readonly Dictionary<string, string> _shared;
@@ -106,11 +109,11 @@ internal sealed class BenchCluster : IAsyncDisposable
         await Task.WhenAll(starting);
         for (var i = 0; i < nodes; i++)
         {
-            var ports = new NodePorts(Backing.FreePort(), Backing.FreePort());
+            var ports = new NodePorts(Backing.FreePort(), Backing.FreePort(), Backing.FreePort());
             Nodes.Add(ports);
             starting.Add(StartAsync(
                 $"node {i + 1}", "PubSub.ConnectNode",
-                ("NODE_ID", $"connect-node-{i + 1}"), ("GRPC_PORT", Text(ports.Grpc)), ("HTTP_PORT", Text(ports.Http))));
+                ("NODE_ID", $"connect-node-{i + 1}"), ("GRPC_PORT", Text(ports.Grpc)), ("HTTP_PORT", Text(ports.Http)), ("METRICS_PORT", Text(ports.Metrics))));
         }
 
         var metrics = Backing.FreePort();

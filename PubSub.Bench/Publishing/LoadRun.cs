@@ -36,9 +36,9 @@ internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] recei
         }
     }
 
-    /// <summary>So many a second, whatever the server does.</summary>
-    public Task PaceAsync(TimeSpan duration, double perSecond) => Task.Factory.StartNew(
-        () => Pace(duration, perSecond), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>So many a second, whatever the server does; no longer than until it is enough.</summary>
+    public Task PaceAsync(TimeSpan duration, double perSecond, Func<bool>? isEnough = null) => Task.Factory.StartNew(
+        () => Pace(duration, perSecond, isEnough ?? (static () => false)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Waits until nothing is under way; false where something never came.</summary>
     public async Task<bool> DrainAsync()
@@ -60,11 +60,11 @@ internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] recei
         }
     }
 
-    private void Pace(TimeSpan duration, double perSecond)
+    private void Pace(TimeSpan duration, double perSecond, Func<bool> isEnough)
     {
         var started = Stopwatch.GetTimestamp();
         var total = (long)(duration.TotalSeconds * perSecond);
-        for (var sent = 0L; sent < total;)
+        for (var sent = 0L; sent < total && !isEnough();)
         {
             pool.ThrowIfBroken();
             var due = Math.Min(total, 1 + (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond));

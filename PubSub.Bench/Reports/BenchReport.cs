@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PubSub.Bench.Cluster;
 using PubSub.Bench.Load;
 
 namespace PubSub.Bench;
 
 /// <param name="Name">What was measured.</param>
-/// <param name="Value">The median over the rounds.</param>
+/// <param name="Value">The median over the rounds; of what must not happen at all, the worst of them.</param>
 /// <param name="Unit">Of the value.</param>
 /// <param name="AtLeast">What it should be, where there is such a promise.</param>
 /// <param name="AtMost">The same from the other side.</param>
@@ -16,6 +17,9 @@ internal sealed record Figure(string Name, double Value, string Unit, double? At
 internal sealed record Curve(string Chart, string Name, string X, string Y, IReadOnlyList<double[]> Points)
 {
     private static readonly double[] Shares = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9999];
+
+    /// <summary>Whether both axes go by powers of ten.</summary>
+    public bool IsLogarithmic { get; init; }
 
     /// <summary>What share of the deliveries had arrived after how long.</summary>
     public static Curve Of(string chart, string name, LatencyHistogram latency) => new(
@@ -35,10 +39,30 @@ internal sealed record BenchReport(string Scenario, string Setup, IReadOnlyList<
 
     public IReadOnlyList<Curve> Curves { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+    /// <summary>How it was asked for.</summary>
+    public BenchOptions Options { get; init; } = new();
+
+    /// <summary>What the measured services are given by the bench itself.</summary>
+    public IReadOnlyDictionary<string, string> Preset { get; init; } = BenchCluster.Preset;
+
+    /// <summary>Everything that one must know to repeat it, a line each.</summary>
+    public IReadOnlyList<string> Circumstances =>
+    [
+        BenchMachine.Machine,
+        $"commit {BenchMachine.Commit}",
+        $"--seconds {Options.Seconds}, --rounds {Options.Rounds}, --scale {Options.Scale}{(Options.Alone ? ", --alone" : "")}",
+        .. Line("--set", Options.Settings),
+        .. Line("--against", Options.Against),
+        .. Line("set by the bench:", Preset.Where(preset => !Options.Settings.ContainsKey(preset.Key))),
+    ];
 
     public string ToJson() => JsonSerializer.Serialize(
-        new { Scenario, Setup, BenchMachine.Machine, BenchMachine.Commit, Settings, Figures, Curves }, Json);
+        new
+        {
+            Scenario, Setup, BenchMachine.Machine, BenchMachine.Commit, Options.Seconds, Options.Rounds, Options.Scale, Options.Alone,
+            Options.Settings, Options.Against, Preset, Figures, Curves,
+        },
+        Json);
 
     public string ToTable()
     {
@@ -49,11 +73,12 @@ internal sealed record BenchReport(string Scenario, string Setup, IReadOnlyList<
         var value = rows.Max(row => row.Value.Length);
         var unit = rows.Max(row => row.Unit.Length);
         var lines = rows.Select(row => $"  {row.Name.PadRight(name)}  {row.Value.PadLeft(value)} {row.Unit.PadRight(unit)}  {row.Target}".TrimEnd());
-        return $"{Scenario}: {Setup}\n{BenchMachine.Machine}, commit {BenchMachine.Commit}{SettingsLine()}\n\n{string.Join('\n', lines)}";
+        return $"{Scenario}: {Setup}\n{string.Join('\n', Circumstances)}\n\n{string.Join('\n', lines)}";
     }
 
     public static string TargetOf(Figure figure) => figure switch
     {
+        { AtLeast: { } least, AtMost: { } most } => $"{Rounded(least)} to {Rounded(most)}: {Verdict(figure.Value >= least && figure.Value <= most)}",
         { AtLeast: { } least } => $"at least {Rounded(least)}: {Verdict(figure.Value >= least)}",
         { AtMost: { } most } => $"at most {Rounded(most)}: {Verdict(figure.Value <= most)}",
         _ => "",
@@ -64,6 +89,9 @@ internal sealed record BenchReport(string Scenario, string Setup, IReadOnlyList<
 
     private static string Verdict(bool met) => met ? "met" : "MISSED";
 
-    private string SettingsLine() =>
-        Settings.Count == 0 ? "" : ", " + string.Join(", ", Settings.Select(setting => $"{setting.Key}={setting.Value}"));
+    private static string[] Line(string what, IEnumerable<KeyValuePair<string, string>> settings)
+    {
+        var all = string.Join(", ", settings.Select(static setting => $"{setting.Key}={setting.Value}"));
+        return all.Length == 0 ? [] : [$"{what} {all}"];
+    }
 }

@@ -29,11 +29,9 @@ internal static class ReportPage
             </style></head><body>
             <h1>{{Text(report.Scenario)}}</h1>
             <p>{{Text(report.Setup)}}</p>
-            <p>{{Text(BenchMachine.Machine)}}<br>commit {{Text(BenchMachine.Commit)}}</p>
+            <p>{{string.Join("<br>", report.Circumstances.Select(Text))}}</p>
 
             """);
-        if (report.Settings.Count > 0)
-            html.Append(CultureInfo.InvariantCulture, $"<p>Settings: {Text(string.Join(", ", report.Settings.Select(static pair => $"{pair.Key}={pair.Value}")))}</p>\n");
         html.Append("<table><tr><th>figure<th>value<th>unit<th>target</tr>\n");
         foreach (var figure in report.Figures)
         {
@@ -55,20 +53,22 @@ internal static class ReportPage
             return;
         // Latencies span powers of ten, and so does what is interesting in them.
         var isShare = curves[0].X.StartsWith("share", StringComparison.Ordinal);
-        double X(double x) => isShare ? -Math.Log10(Math.Max(0.00005, 1 - (x / 100))) : x;
-        double Y(double y) => isShare ? Math.Log10(Math.Max(0.01, y)) : y;
+        var isLogX = !isShare && curves[0].IsLogarithmic;
+        var isLogY = isShare || isLogX;
+        double X(double x) => isShare ? -Math.Log10(Math.Max(0.00005, 1 - (x / 100))) : isLogX ? Math.Log10(Math.Max(0.01, x)) : x;
+        double Y(double y) => isLogY ? Math.Log10(Math.Max(0.01, y)) : y;
         var (minX, maxX) = Range(points.Select(point => X(point[0])));
-        var (minY, maxY) = Range(points.Select(point => Y(point[1])).Concat(isShare ? [] : [0.0]));
+        var (minY, maxY) = Range(points.Select(point => Y(point[1])).Concat(isLogY ? [] : [0.0]));
         string Place(double[] point) => string.Create(CultureInfo.InvariantCulture,
             $"{Left + ((X(point[0]) - minX) / (maxX - minX) * (Width - Left - 20)):0.#},{Height - Bottom - ((Y(point[1]) - minY) / (maxY - minY) * (Height - Bottom - Top)):0.#}");
 
         html.Append(CultureInfo.InvariantCulture, $"<h2>{Text(title)}</h2>\n<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\">\n");
         foreach (var point in curves.MaxBy(static curve => curve.Points.Count)!.Points)
-            Mark(html, Place([point[0], isShare ? Math.Pow(10, minY) : minY]), BenchReport.Rounded(point[0]), isBelow: true);
+            Mark(html, Place([point[0], isLogY ? Math.Pow(10, minY) : minY]), BenchReport.Rounded(point[0]), isBelow: true);
         for (var i = 0; i <= 4; i++)
         {
             var y = minY + ((maxY - minY) * i / 4);
-            Mark(html, Place([points[0][0], isShare ? Math.Pow(10, y) : y]), BenchReport.Rounded(isShare ? Math.Pow(10, y) : y), isBelow: false);
+            Mark(html, Place([points[0][0], isLogY ? Math.Pow(10, y) : y]), BenchReport.Rounded(isLogY ? Math.Pow(10, y) : y), isBelow: false);
         }
 
         for (var i = 0; i < curves.Count; i++)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PubSub.Bench.Cluster;
 using PubSub.Bench.Load;
 using PubSub.Bench.Publishing;
 
@@ -55,7 +56,11 @@ internal static class DeflateScenario
         }
 
         var setup = string.Create(CultureInfo.InvariantCulture, $"{plans.Length} connections in one room, {Rate} messages/s of JSON; two nodes, one with DEFLATE");
-        return new BenchReport("deflate", setup, [.. Sizes.SelectMany(size => Figures(medians, size))]) { Curves = curves };
+        return new BenchReport("deflate", setup, [.. Sizes.SelectMany(size => Figures(medians, size))])
+        {
+            Curves = curves,
+            Preset = BenchCluster.PresetWith("DEFLATE", "true on the second node"),
+        };
     }
 
     // Clients check the order over all sizes, so the runs count on where the others stopped.

@@ -62,29 +62,22 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         await using var node = await Side.NodeAsync(options, log, ToUsers);
         await using var other = withOther ? await Side.NodeAsync(options.OfTheOther(), log, ToUsers, Other(options)) : null;
         Side[] sides = [.. new[] { signalR, plain, node, other }.OfType<Side>()];
-        var arenas = new List<(Side Side, ClientPool Pool, LoadRun Run)>();
+        var arenas = await Arena.OpenAsync(sides, plans, receivers, MessageSize, log);
         try
         {
-            foreach (var side in sides)
-            {
-                log($"{side.Name}: connecting {plans.Length}");
-                var pool = await Measurement.ConnectAsync(side, plans, log);
-                arenas.Add((side, pool, new LoadRun(pool, side.Publisher, receivers, MessageSize)));
-            }
-
             for (var round = 0; round <= options.Rounds; round++)
             {
-                // To and fro, so that nobody always comes first.
-                foreach (var (side, pool, run) in round % 2 == 0 ? arenas : Enumerable.Reverse(arenas))
+                foreach (var arena in Arena.InTurn(arenas, round))
                 {
-                    var outcome = await Measurement.RunAsync(pool, run, () => side.Figures, load => drive(load, options.Duration));
-                    log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}, {side.Name}: {BenchReport.Rounded(outcome.PerCpuSecond)} deliveries per CPU second, {outcome.PercentDelivered:0.##} %");
-                    Measurement.Check(medians, $"{side.Name}, ", outcome);
+                    var side = arena.Side.Name;
+                    var outcome = await arena.MeasureAsync(load => drive(load, options.Duration));
+                    log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}, {side}: {BenchReport.Rounded(outcome.PerCpuSecond)} deliveries per CPU second, {outcome.PercentDelivered:0.##} %");
+                    Measurement.Check(medians, $"{side}, ", outcome);
                     if (round == 0)
                         continue;
-                    Measurement.Collect(medians, side.Name, outcome);
+                    Measurement.Collect(medians, side, outcome);
                     if (round == options.Rounds)
-                        curves.Add(Curve.Of("Latency", side.Name, outcome.Each));
+                        curves.Add(Curve.Of("Latency", side, outcome.Each));
                 }
 
                 if (round > 0)
@@ -93,8 +86,7 @@ internal sealed class FanoutScenario(string name, int clients, int streams, Func
         }
         finally
         {
-            foreach (var (_, pool, _) in arenas)
-                pool.Dispose();
+            arenas.ForEach(static arena => arena.Dispose());
         }
 
         var setup = $"{plans.Length} connections in {receivers.Length} {(ToUsers ? "users" : "rooms")}, {MessageSize}-byte messages, {how}; the server in a process of its own";

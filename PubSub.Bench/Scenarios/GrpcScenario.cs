@@ -39,7 +39,7 @@ internal static class GrpcScenario
             await RoundAsync(server, bare, grpc, duration, medians);
         }
 
-        return new BenchReport("grpc", Setup, Figures(medians));
+        return new BenchReport("grpc", Setup, Figures(medians)) { Preset = new Dictionary<string, string>() };
     }
 
     private static string Setup =>

@@ -1,3 +1,4 @@
+using PubSub.Bench.Cluster;
 using PubSub.Bench.Load;
 using PubSub.Bench.Publishing;
 
@@ -49,6 +50,10 @@ internal static class LoneScenario
             ]);
         }
 
-        return new BenchReport("lone", "one push at a time to one of 30 users on 3 nodes, by gRPC, all processes on this machine", figures) { Curves = curves };
+        return new BenchReport("lone", "one push at a time to one of 30 users on 3 nodes, by gRPC, all processes on this machine", figures)
+        {
+            Curves = curves,
+            Preset = BenchCluster.PresetWith("USER_LOG_OFF", "true where the log is off"),
+        };
     }
 }

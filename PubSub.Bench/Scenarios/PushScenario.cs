@@ -1,3 +1,4 @@
+using PubSub.Bench.Cluster;
 using PubSub.Bench.Load;
 using PubSub.Bench.Publishing;
 
@@ -63,6 +64,6 @@ internal static class PushScenario
 
         return new BenchReport(
             "push", $"{users} users on {Nodes} nodes, pushes by gRPC from {Callers} callers in batches, all processes and the load on this machine", figures)
-        { Curves = curves };
+        { Curves = curves, Preset = BenchCluster.PresetWith("USER_LOG_OFF", "true where the log is off") };
     }
 }

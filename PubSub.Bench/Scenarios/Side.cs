@@ -23,6 +23,9 @@ internal sealed class Side(string name, Dialect dialect, int processId, IPEndPoi
     /// <summary>The processes that stand behind a node; none behind the baselines.</summary>
     public IReadOnlyList<Backing> Behind { get; private init; } = [];
 
+    /// <summary>Where a node tells its metrics; 0: it has none.</summary>
+    public int MetricsPort { get; private init; }
+
     public static async Task<Side> SignalRAsync()
     {
         var server = await ServerProcess.StartAsync(SignalRServer.Command, serverGc: true);
@@ -46,6 +49,7 @@ internal sealed class Side(string name, Dialect dialect, int processId, IPEndPoi
         var publisher = new LinkPublisher(cluster.Nodes[0].Grpc, toUsers ? LinkPublisher.User : LinkPublisher.Room, slowReaders, keys);
         return new Side(name, toUsers ? Dialect.Users : Dialect.Rooms, cluster.Node(0).Id, cluster.Nodes[0].Door, publisher, cluster.DisposeAsync)
         {
+            MetricsPort = cluster.Nodes[0].Metrics,
             Behind = [.. cluster.Processes.Where(process => process != cluster.Node(0))],
         };
     }

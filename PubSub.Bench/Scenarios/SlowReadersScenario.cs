@@ -1,66 +1,97 @@
+using System.Globalization;
+using PubSub.Bench.Cluster;
 using PubSub.Bench.Load;
-using PubSub.Bench.Publishing;
+using PubSub.Protocol;
 
 namespace PubSub.Bench.Scenarios;
 
 /// <summary>
-/// Some readers stop reading, and their sockets fill. The others must not notice, the node must not grow beyond its
-/// bounds, and those who stopped are cut off.
+/// Some readers stop reading, and their sockets fill. Whatever their room has chosen for them, the others must not notice
+/// and the node must not grow beyond its bounds. For each policy a node of its own.
 /// </summary>
 internal static class SlowReadersScenario
 {
+    private const int MostRounds = 3;
     private const int Connections = 10_000;
-    private const int OneIn = 20;
-    private const int MessageSize = 1024;
-    private const double Rate = 5;
-    private const string OfOne = "OUTBOX_MAX_BYTES";
-    private const string OfAll = "OUTBOX_NODE_MAX_BYTES";
 
-    // Small enough for a stopped reader to meet them within a measurement.
-    private static readonly Dictionary<string, string> Bounds = new() { [OfOne] = "32768", [OfAll] = "8388608" };
+    // Readers in step share what they wait for: what fills the bounds is the messages, however many readers wait for them.
+    private static readonly SlowPolicy[] Policies =
+    [
+        new("disconnect", SlowReaderPolicy.Disconnect, OfOne: 65_536, OfAll: 8_388_608, Keys: 0),
+        new("drop oldest", SlowReaderPolicy.DropOldest, OfOne: 1_048_576, OfAll: 65_536, Keys: 0),
+        new("conflate", SlowReaderPolicy.Conflate, OfOne: 1_048_576, OfAll: 65_536, Keys: 8),
+    ];
 
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
     {
         var connections = options.Scaled(Connections);
-        var duration = TimeSpan.FromSeconds(Math.Max(40, options.Seconds));
-        var settings = new Dictionary<string, string>(Bounds);
-        foreach (var (name, value) in options.Settings)
-            settings[name] = value;
-        await using var node = await Side.NodeAsync(options with { Settings = settings }, log);
-        var plans = Measurement.Plans(connections, 1);
-        using var pool = await Measurement.ConnectAsync(node, plans, log, Stops);
-        var stopping = plans.Count(Stops);
-
-        var sequence = new LoadRun(pool, node.Publisher, [connections], MessageSize);
-        await Measurement.RunAsync(pool, sequence, () => node.Figures, run => run.PaceAsync(TimeSpan.FromSeconds(3), Rate));
-        var healthy = await Measurement.RunAsync(pool, sequence, () => node.Figures, run => run.PaceAsync(duration, Rate));
-        log($"all read: p99 {healthy.Each.Percentile(0.99).TotalMilliseconds:0.##} ms");
-
-        await pool.StopReadingAsync(Stops);
-        sequence.Expect(0, connections - stopping);
-        await using var watch = new BacklogWatch(node);
-        var impaired = await Measurement.RunAsync(pool, sequence, () => node.Figures, run => run.PaceAsync(duration, Rate));
-        await watch.DisposeAsync();
-        log($"{stopping} stopped: p99 {impaired.Each.Percentile(0.99).TotalMilliseconds:0.##} ms");
-
-        return new BenchReport(
-            "slow-readers", $"{connections} readers of one room, {MessageSize}-byte messages at {Rate}/s, one in {OneIn} stops reading, with small sockets",
-            [
-                new("all read: p99", healthy.Each.Percentile(0.99).TotalMilliseconds, "ms"),
-                new("some stopped: p99 of the others", impaired.Each.Percentile(0.99).TotalMilliseconds, "ms"),
-                new("ratio", impaired.Each.Percentile(0.99) / healthy.Each.Percentile(0.99), "", AtMost: 1.2),
-                new("delivered to the others", impaired.PercentDelivered, "%", AtLeast: 100),
-                new("out of order", impaired.Disordered, "", AtMost: 0),
-                new("waited for those who stopped, at most", watch.MostBytes / 1048576.0, "MB", AtLeast: stopping * 1024 / 1048576.0),
-                new("memory of that, at most", watch.MostMemory / 1048576.0, "MB", AtMost: double.Parse(settings[OfAll]) / 1048576),
-                new("cut off, of those who stopped", 100.0 * (connections - watch.Connections) / stopping, "%", AtLeast: 100, AtMost: 100),
-                new("node's memory, all read", healthy.Resident / 1048576.0, "MB"),
-                new("node's memory, some stopped, at most", watch.MostResident / 1048576.0, "MB"),
-            ])
+        var rounds = Math.Min(options.Rounds, MostRounds);
+        var figures = new List<Figure>();
+        var curves = new List<Curve>();
+        foreach (var policy in Policies)
         {
-            Curves = [Curve.Of("Latency of those who read", "all read", healthy.Each), Curve.Of("Latency of those who read", "some stopped", impaired.Each)],
-        };
+            var medians = new Medians();
+            await using var run = await SlowReadersRun.StartAsync(policy, connections, options, log);
+            for (var round = 1; round <= rounds; round++)
+                curves = [.. curves, .. (await run.MeasureAsync(round, medians)).Where(_ => round == rounds)];
+            figures.AddRange(Figures(policy, run, medians));
+        }
+
+        var preset = BenchCluster.PresetWith(SlowPolicy.BoundOfOne, Told(static policy => policy.OfOne));
+        preset[SlowPolicy.BoundOfAll] = Told(static policy => policy.OfAll);
+        return new BenchReport(
+            "slow-readers",
+            $"{connections} readers of one room, {SlowReadersRun.MessageSize}-byte messages at {SlowReadersRun.Rate}/s, one in {SlowReadersRun.OneIn} stops reading, with small sockets; measured while those are behind, {rounds} rounds",
+            figures)
+        { Curves = curves, Preset = preset };
     }
 
-    private static bool Stops(ClientPlan plan) => plan.Index % OneIn == 0;
+    private static IEnumerable<Figure> Figures(SlowPolicy policy, SlowReadersRun run, Medians medians)
+    {
+        var name = policy.Name;
+        var cuts = policy.Policy == SlowReaderPolicy.Disconnect;
+        return
+        [
+            new($"{name}: all read, p99", medians.Of("all read"), "ms"),
+            new($"{name}: some behind, p99 of the others", medians.Of("some behind"), "ms"),
+            new($"{name}: ratio", medians.Of("ratio"), "", AtMost: 1.2),
+            .. Measurement.Checks(medians, $"{name}, the others: "),
+            new($"{name}: measured while they were behind, at least", medians.Least("behind for"), "s"),
+            new($"{name}: waited for those who stopped, at most", medians.Most("bytes") / 1048576, "MB", AtLeast: run.Stopping * 1024 / 1048576.0),
+            new($"{name}: memory of that, at most", medians.Most("memory") / 1024, "KB", AtMost: run.BoundOfAll / 1024.0),
+            cuts
+                ? new($"{name}: cut off, of those who stopped", medians.Least("cut off"), "%", AtLeast: 100, AtMost: 100)
+                : new($"{name}: cut off, of those who stopped", medians.Most("cut off"), "%", AtMost: 0),
+            .. cuts ? Array.Empty<Figure>() :
+            [
+                new($"{name}: messages passed over, of those for the stopped", medians.Least("passed over"), "%"),
+                new($"{name}: of the node's bound, at most", 100 * medians.Most("memory") / run.BoundOfAll, "%", AtLeast: 75, AtMost: 100),
+            ],
+            new($"{name}: node's memory, all read", medians.Of("resident"), "MB"),
+            new($"{name}: node's memory, some behind, at most", medians.Most("most resident"), "MB"),
+        ];
+    }
+
+    private static string Told(Func<SlowPolicy, int> bound) =>
+        string.Join(", ", Policies.Select(policy => string.Create(CultureInfo.InvariantCulture, $"{bound(policy)} ({policy.Name})")));
+}
+
+/// <summary>What a room does with slow readers, and bounds that are met within a measurement.</summary>
+/// <param name="OfOne">Bytes that may wait for one of them.</param>
+/// <param name="OfAll">Memory that may be taken for all of them.</param>
+/// <param name="Keys">So many states the messages are of.</param>
+internal sealed record SlowPolicy(string Name, SlowReaderPolicy Policy, int OfOne, int OfAll, int Keys)
+{
+    public const string BoundOfOne = "OUTBOX_MAX_BYTES";
+    public const string BoundOfAll = "OUTBOX_NODE_MAX_BYTES";
+
+    /// <summary>What the command line sets goes before.</summary>
+    public BenchOptions On(BenchOptions options) => options with
+    {
+        Settings = new Dictionary<string, string>
+        {
+            [BoundOfOne] = OfOne.ToString(CultureInfo.InvariantCulture),
+            [BoundOfAll] = OfAll.ToString(CultureInfo.InvariantCulture),
+        }.Concat(options.Settings).GroupBy(static setting => setting.Key).ToDictionary(static group => group.Key, static group => group.Last().Value),
+    };
 }
