@@ -12,10 +12,11 @@ namespace PubSub.Bench.Publishing;
 /// <param name="sequences">Of each stream, where several runs take turns on the same clients.</param>
 internal sealed class LoadRun(ClientPool pool, IPublisher publisher, int[] receivers, int messageSize, string filler = "", uint[]? sequences = null)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly uint[] _sequences = sequences ?? new uint[receivers.Length];
     private int _turn;
+
+    /// <summary>How long what is under way may still take at the end.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>From now on so many get a message of the stream.</summary>
     public void Expect(int stream, int count) => receivers[stream] = count;

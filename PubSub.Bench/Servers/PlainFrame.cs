@@ -1,3 +1,4 @@
+using System.Text;
 using PubSub.Bench.Publishing;
 using PubSub.ConnectNode.Delivery;
 using PubSub.Protocol.Frames;
@@ -8,14 +9,15 @@ namespace PubSub.Bench.Servers;
 /// The node's own frame of a message (id, epoch, offset and all), into which only the text is put: so a send of the plain
 /// loop has the length of a send of the node, but for the digits of the offset.
 /// </summary>
-internal static class PlainFrame
+internal sealed class PlainFrame
 {
     private const uint SomeOffset = 1000;
 
-    private static (byte[] Frame, int TextAt) _last = ([], 0);
-    private static int _textLength = -1;
+    private (byte[] Frame, int TextAt) _last = ([], 0);
+    private int _textLength = -1;
 
-    public static byte[] Of(ReadOnlySpan<byte> text)
+    /// <summary>Good until the next one is asked for.</summary>
+    public byte[] Of(ReadOnlySpan<byte> text)
     {
         if (text.Length != _textLength)
             (_last, _textLength) = (Frame(text.Length), text.Length);
@@ -31,7 +33,7 @@ internal static class PlainFrame
         try
         {
             var frame = encoded.Span.ToArray();
-            return (frame, frame.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(text)));
+            return (frame, frame.AsSpan().IndexOf(Encoding.ASCII.GetBytes(text)));
         }
         finally
         {

@@ -15,6 +15,7 @@ internal static partial class PlainServer
 
     private const int NoSignal = 0x4000;
     private const int NeverWait = 0x40;
+    private static readonly PlainFrame Frame = new();
 
     public static async Task<int> RunAsync()
     {
@@ -89,7 +90,7 @@ internal static partial class PlainServer
             var size = small < 126 ? small : (buffer[at + 2] << 8) | buffer[at + 3];
             if (length - at < header + size)
                 break;
-            var frame = PlainFrame.Of(buffer.AsSpan(at + header, size));
+            var frame = Frame.Of(buffer.AsSpan(at + header, size));
             // What a socket does not take is not delivered, which the load sees.
             foreach (var subscriber in subscribers)
                 _ = send(subscriber, in frame[0], frame.Length, NoSignal | NeverWait);
