@@ -32,10 +32,11 @@ internal sealed class BenchCluster : IAsyncDisposable
     private readonly List<Backing> _processes = [];
 
     private readonly OtlpSink _sink;
+    private readonly Action<string> _log;
 
-    private BenchCluster(IReadOnlyDictionary<string, string> settings, OtlpSink sink)
+    private BenchCluster(IReadOnlyDictionary<string, string> settings, OtlpSink sink, Action<string> log)
     {
-        _sink = sink;
+        (_sink, _log) = (sink, log);
         _shared = new Dictionary<string, string>(Preset)
         {
             ["ADVERTISED_ADDRESS"] = "127.0.0.1",
@@ -57,7 +58,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     public static async Task<BenchCluster> StartAsync(int nodes, IReadOnlyDictionary<string, string> settings, Action<string> log)
     {
-        var cluster = new BenchCluster(settings, await OtlpSink.StartAsync());
+        var cluster = new BenchCluster(settings, await OtlpSink.StartAsync(), log);
         try
         {
             log($"starting redis, etcd, a controller, a push manager and {nodes} node{(nodes == 1 ? "" : "s")}");
@@ -76,6 +77,7 @@ internal sealed class BenchCluster : IAsyncDisposable
     {
         foreach (var process in Enumerable.Reverse(_processes))
             process.Dispose();
+        _log($"{_sink.Exports} exports of telemetry were taken");
         await _sink.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }

@@ -7,8 +7,9 @@ namespace PubSub.Bench.Scenarios;
 /// <summary>A whole cluster with connections on all its nodes, pushed into by gRPC; what each process spends is told apart.</summary>
 internal sealed class ClusterLoad : IAsyncDisposable
 {
+    public const int MessageSize = 128;
+
     private const int ConnectsAtOnce = 100;
-    private const int MessageSize = 128;
 
     private readonly BenchCluster _cluster;
     private readonly ClientPool _pool;

@@ -25,7 +25,10 @@ internal static class CostScenario
         await using var load = await ClusterLoad.StartAsync(3, Members, 1, PushTarget.Room, 16, options, log);
         using var elsewhere = new ClientPool(Dialect.Rooms);
         var made = 0;
-        await load.MeasureAsync(run => run.PaceAsync(options.Duration, Rate));
+        var (first, _) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, Rate));
+        var warmUp = new Medians();
+        Measurement.Check(warmUp, "warm-up: ", first);
+        figures.AddRange(Measurement.Checks(warmUp, "warm-up: "));
         foreach (var (rooms, members) in Worlds.Select(world => (Rooms: options.Scaled(world.Rooms), Elsewhere: options.Scaled(world.Elsewhere))))
         {
             log($"a world of {rooms} rooms and {members} members elsewhere");

@@ -68,7 +68,9 @@ internal static class LoadScenario
         }
 
         if (!isWarmUp && !options.Alone)
-            medians.Add($"{NameOf(step)}, ratio", medians.Last($"{NameOf(step)}, SignalR, CPU") / medians.Last($"{NameOf(step)}, node, CPU"));
+            medians.Add($"{NameOf(step)}, ratio", PerCpu("node") / PerCpu("SignalR"));
+
+        double PerCpu(string side) => medians.Last($"{NameOf(step)}, {side}, deliveries per second of its CPU");
     }
 
     private static IEnumerable<Figure> Figures(Medians medians, int step, string[] names)
@@ -85,7 +87,7 @@ internal static class LoadScenario
         }
 
         if (medians.Has($"{at}, ratio"))
-            yield return new Figure($"{at}: SignalR / node, CPU per delivery", medians.Of($"{at}, ratio"), "");
+            yield return new Figure($"{at}: node / SignalR, deliveries per second of CPU", medians.Of($"{at}, ratio"), "");
     }
 
     /// <summary>Over the messages that went through, which at the end of the line is what the side could do.</summary>

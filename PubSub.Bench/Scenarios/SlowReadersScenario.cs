@@ -41,7 +41,7 @@ internal static class SlowReadersScenario
         preset[SlowPolicy.BoundOfAll] = Told(static policy => policy.OfAll);
         return new BenchReport(
             "slow-readers",
-            $"{connections} readers of one room, {SlowReadersRun.MessageSize}-byte messages at {SlowReadersRun.Rate}/s, one in {SlowReadersRun.OneIn} stops reading, with small sockets; measured while those are behind, {rounds} rounds",
+            $"{connections} readers of one room, {SlowReadersRun.MessageSize}-byte messages at {SlowReadersRun.Rate}/s, one in {SlowReadersRun.OneIn} stops reading, with small sockets; measured while those are behind, at most {MostRounds} rounds",
             figures)
         { Curves = curves, Preset = preset };
     }

@@ -10,7 +10,10 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
 
     public double? LastP99 { get; init; }
 
-    public static SpreadScenario RoomOfHundred { get; } = new("room-of-100", 3, 100, PushTarget.Room, 200) { LastP50 = 2, LastP99 = 10 };
+    /// <summary>Beside a SignalR server that has all members in one group of one process: what it spares is the way between processes.</summary>
+    public bool WithSignalR { get; init; }
+
+    public static SpreadScenario RoomOfHundred { get; } = new("room-of-100", 3, 100, PushTarget.Room, 200) { LastP50 = 2, LastP99 = 10, WithSignalR = true };
 
     public static SpreadScenario Broadcast { get; } = new("broadcast", 10, 1000, PushTarget.All, 10) { LastP50 = 30 };
 
@@ -22,6 +25,9 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
         var members = options.Scaled(clients);
         // In a room all clients are one stream; a broadcast's users are each their own.
         await using var load = await ClusterLoad.StartAsync(nodes, members, target == PushTarget.Room ? 1 : members, target, 1, options, log);
+        await using var signalR = WithSignalR && !options.Alone ? await Side.SignalRAsync() : null;
+        var baselines = signalR is null ? [] : await Arena.OpenAsync([signalR], Measurement.Plans(members, 1), [members], ClusterLoad.MessageSize, log);
+        using var baseline = baselines.SingleOrDefault();
         var medians = new Medians();
         var curves = new List<Curve>();
         IEnumerable<Figure> processes = [];
@@ -30,8 +36,13 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
             var (outcome, spent) = await load.MeasureAsync(run => run.PaceAsync(options.Duration, rate));
             log($"{(round == 0 ? "warm-up" : $"round {round} of {options.Rounds}")}: last one after {outcome.Last.Percentile(0.5).TotalMilliseconds:0.##} ms");
             Measurement.Check(medians, "", outcome);
+            var other = baseline is null ? null : await baseline.MeasureAsync(run => run.PaceAsync(options.Duration, rate));
+            if (other is not null)
+                Measurement.Check(medians, "SignalR in one process, ", other);
             if (round == 0)
                 continue;
+            if (other is not null)
+                Measurement.Collect(medians, "SignalR in one process", other);
             spent.Collect(medians, "");
             medians.Add("each", outcome.Each.Percentile(0.5).TotalMilliseconds);
             medians.Add("p50", outcome.Last.Percentile(0.5).TotalMilliseconds);
@@ -40,6 +51,8 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
             if (round < options.Rounds)
                 continue;
             processes = spent.Figures(medians, "");
+            if (other is not null)
+                curves.Add(Curve.Of("Latency", "SignalR in one process, the last member", other.Last));
             curves.AddRange([Curve.Of("Latency", "each member", outcome.Each), Curve.Of("Latency", "the last member", outcome.Last)]);
         }
 
@@ -52,6 +65,7 @@ internal sealed class SpreadScenario(string name, int nodes, int clients, PushTa
                 new("CPU of the nodes", medians.Of("nodes"), "us/delivery"),
                 .. Measurement.Checks(medians, ""),
                 .. processes,
+                .. signalR is null ? [] : Measurement.Figures(medians, "SignalR in one process"),
             ])
         { Curves = curves };
     }

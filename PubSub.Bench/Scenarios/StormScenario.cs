@@ -33,7 +33,7 @@ internal static class StormScenario
             ? ["node", "node, just started"]
             : ["node", "node, just started", "SignalR", "SignalR, just started"];
         return new BenchReport(
-            "storm", $"{options.Scaled(Connections)} connections into rooms of 100, {AtOnce} under way at once; {rounds} rounds; the server's own CPU counts",
+            "storm", $"{options.Scaled(Connections)} connections into rooms of 100, {AtOnce} under way at once; at most {MostRounds} rounds; the server's own CPU counts",
             [
                 .. names.SelectMany(name => new Figure[]
                 {
