@@ -22,12 +22,12 @@ internal static class Measurement
     private const int ConnectsAtOnce = 200;
 
     public static async Task<ClientPool> ConnectAsync(
-        Side side, IReadOnlyList<ClientPlan> plans, Action<string> log, Func<ClientPlan, bool>? smallSocket = null)
+        Side side, IReadOnlyList<ClientPlan> plans, Action<string> log, Func<ClientPlan, bool>? smallSocket = null, int atOnce = ConnectsAtOnce)
     {
         var pool = new ClientPool(side.Dialect) { SmallSocket = smallSocket ?? (static _ => false) };
         try
         {
-            await pool.ConnectAsync(plans, _ => side.Door, ConnectsAtOnce, log);
+            await pool.ConnectAsync(plans, _ => side.Door, atOnce, log);
             return pool;
         }
         catch

@@ -18,8 +18,8 @@ internal static class SlowReadersScenario
     private static readonly SlowPolicy[] Policies =
     [
         new("disconnect", SlowReaderPolicy.Disconnect, OfOne: 65_536, OfAll: 8_388_608, Keys: 0),
-        new("drop oldest", SlowReaderPolicy.DropOldest, OfOne: 1_048_576, OfAll: 65_536, Keys: 0),
-        new("conflate", SlowReaderPolicy.Conflate, OfOne: 1_048_576, OfAll: 65_536, Keys: 8),
+        new("drop oldest", SlowReaderPolicy.DropOldest, OfOne: 1_048_576, OfAll: 131_072, Keys: 0),
+        new("conflate", SlowReaderPolicy.Conflate, OfOne: 1_048_576, OfAll: 131_072, Keys: 8),
     ];
 
     public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)

@@ -40,7 +40,7 @@ public sealed class UsedApiTests
     private static string[] Used() =>
     [
         .. Directory.GetFiles(AppContext.BaseDirectory, "PubSub.*.dll")
-            .Where(file => !Path.GetFileName(file).StartsWith("PubSub.Tests", StringComparison.Ordinal))
+            .Where(file => Path.GetFileNameWithoutExtension(file) is var name && name != "PubSub.Bench" && !name.StartsWith("PubSub.Tests", StringComparison.Ordinal))
             .SelectMany(file => BundledReferences.In(file, Compared))
             .Select(reference => reference.ToString())
             .Distinct()
