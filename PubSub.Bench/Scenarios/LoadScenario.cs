@@ -1,6 +1,5 @@
 using System.Globalization;
 using PubSub.Bench.Load;
-using PubSub.Bench.Publishing;
 
 namespace PubSub.Bench.Scenarios;
 
