@@ -23,6 +23,8 @@ internal sealed class OtlpSink : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(static kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, static door => door.Protocols = HttpProtocols.Http2));
+        // The console's own would take Ctrl+C from the bench.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         _app = builder.Build();
         _app.Run(TakeAsync);
     }
@@ -48,5 +50,12 @@ internal sealed class OtlpSink : IAsyncDisposable
         await call.Response.Body.WriteAsync(AllTaken);
         call.Response.AppendTrailer("grpc-status", "0");
         Interlocked.Increment(ref _exports);
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

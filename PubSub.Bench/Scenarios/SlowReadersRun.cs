@@ -36,8 +36,8 @@ internal sealed class SlowReadersRun : IAsyncDisposable
         (_policy, _node, _plans, _pool, _log) = (policy, node, plans, pool, log);
         _load = new LoadRun(pool, node.Publisher, [plans.Length], MessageSize);
         _duration = options.Duration > Shortest ? options.Duration : Shortest;
-        BoundOfAll = double.Parse(policy.On(options).Settings[SlowPolicy.BoundOfAll], CultureInfo.InvariantCulture);
         Stopping = plans.Count(Stops);
+        BoundOfAll = double.Parse(policy.On(options, Stopping).Settings[SlowPolicy.BoundOfAll], CultureInfo.InvariantCulture);
     }
 
     public int Stopping { get; }
@@ -46,10 +46,10 @@ internal sealed class SlowReadersRun : IAsyncDisposable
 
     public static async Task<SlowReadersRun> StartAsync(SlowPolicy policy, int connections, BenchOptions options, Action<string> log)
     {
-        var node = await Side.NodeAsync(policy.On(options), log, slowReaders: policy.Policy, keys: policy.Keys);
+        var plans = Measurement.Plans(connections, 1);
+        var node = await Side.NodeAsync(policy.On(options, plans.Count(Stops)), log, slowReaders: policy.Policy, keys: policy.Keys);
         try
         {
-            var plans = Measurement.Plans(connections, 1);
             var pool = await Measurement.ConnectAsync(node, plans, log, Stops, ConnectsAtOnce);
             return new SlowReadersRun(policy, node, plans, pool, options, log);
         }
@@ -59,6 +59,8 @@ internal sealed class SlowReadersRun : IAsyncDisposable
             throw;
         }
     }
+
+    public static bool Stops(ClientPlan plan) => plan.Index % OneIn == 0;
 
     public async Task<IEnumerable<Curve>> MeasureAsync(int round, Medians medians)
     {
@@ -98,9 +100,7 @@ internal sealed class SlowReadersRun : IAsyncDisposable
 
         // The sockets fill, then the outboxes.
         var filling = await MeasureAsync(Longest, () => cuts ? watch.MostBytes >= (long)Stopping * MessageSize : watch.PassedOver > 0);
-        var behind = cuts
-            ? await MeasureAsync(Longest, () => watch.Connections <= readers)
-            : await MeasureAsync(_duration, static () => false);
+        var behind = await MeasureAsync(cuts ? Longest : _duration, () => watch.Connections <= readers);
         await watch.DisposeAsync();
 
         Check(medians, filling);
@@ -124,6 +124,4 @@ internal sealed class SlowReadersRun : IAsyncDisposable
 
     private Task<Outcome> MeasureAsync(TimeSpan longest, Func<bool> isEnough) =>
         Measurement.RunAsync(_pool, _load, () => _node.Figures, run => run.PaceAsync(longest, Rate, isEnough));
-
-    private static bool Stops(ClientPlan plan) => plan.Index % OneIn == 0;
 }
