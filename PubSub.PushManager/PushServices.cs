@@ -29,6 +29,7 @@ internal static class PushServices
         builder.AddValidatedOptions<ChannelLogOptions>(ChannelLogOptions.Section, static options => options.Faults());
         builder.AddValidatedOptions<SlowReaderOptions>(SlowReaderOptions.Section, static options => options.Faults());
         builder.Services.AddSingleton<ChannelLog>();
+        builder.Services.AddHostedService<ChannelLogCheck>();
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<CursorStore>();
         builder.Services.AddSingleton<MessageStatusReader>();

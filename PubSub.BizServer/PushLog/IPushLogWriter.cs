@@ -1,4 +1,5 @@
 using PubSub.Protocol;
+using PubSub.ServiceDefaults;
 
 namespace PubSub.BizServer.PushLog;
 
@@ -10,12 +11,8 @@ internal interface IPushLogWriter : IAsyncDisposable
     Task AppendAsync(IReadOnlyList<PushJob> jobs, CancellationToken cancellationToken);
 
     /// <summary>What a 202 is worth with this log as it is set up.</summary>
-    Task<PushLogDurability> CheckDurabilityAsync(CancellationToken cancellationToken);
+    Task<LogDurability> CheckDurabilityAsync(CancellationToken cancellationToken);
 }
-
-/// <param name="IsFull">What was accepted survives the end of any process, the log's own included.</param>
-/// <param name="Description">What was found, and what to set where that is less.</param>
-internal readonly record struct PushLogDurability(bool IsFull, string Description);
 
 /// <summary>The message is for whoever sent the request.</summary>
 internal sealed class PushLogAwayException(string message, Exception? cause = null) : Exception(message, cause);

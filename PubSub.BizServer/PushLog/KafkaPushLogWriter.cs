@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Google.Protobuf;
 using PubSub.Protocol;
+using PubSub.ServiceDefaults;
 
 namespace PubSub.BizServer.PushLog;
 
@@ -22,7 +23,7 @@ internal sealed class KafkaPushLogWriter(KafkaClients kafka) : IPushLogWriter
         }
     }
 
-    public Task<PushLogDurability> CheckDurabilityAsync(CancellationToken cancellationToken) => Task.FromResult(new PushLogDurability(
+    public Task<LogDurability> CheckDurabilityAsync(CancellationToken cancellationToken) => Task.FromResult(new LogDurability(
         true, $"Kafka, acks=all: every in-sync replica of {kafka.Topic} has what was answered with 202. See that its min.insync.replicas is 2 or more."));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

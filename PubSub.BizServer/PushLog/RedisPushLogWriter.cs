@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using PubSub.Protocol;
 using PubSub.Protocol.Jobs;
+using PubSub.ServiceDefaults;
 using StackExchange.Redis;
 
 namespace PubSub.BizServer.PushLog;
@@ -30,18 +31,8 @@ internal sealed class RedisPushLogWriter(RedisConnection redis, TimeProvider tim
         await redis.EvaluateAsync(Append, keys, [.. values], time, cancellationToken);
     }
 
-    public async Task<PushLogDurability> CheckDurabilityAsync(CancellationToken cancellationToken)
-    {
-        var appendOnly = await ReadSettingAsync("appendonly", cancellationToken);
-        var fsync = await ReadSettingAsync("appendfsync", cancellationToken);
-        return (appendOnly, fsync) switch
-        {
-            (null, _) or (_, null) => new(false, "it does not tell its settings (CONFIG GET is not allowed). See that they are appendonly yes and appendfsync always."),
-            ("yes", "always") => new(true, "appendonly yes, appendfsync always: what was answered with 202 is on disk."),
-            ("yes", _) => new(false, $"appendfsync {fsync}: when Redis or its machine dies, up to the last second of what was answered with 202 is lost. Set appendfsync always."),
-            _ => new(false, "appendonly no: when Redis dies, what was answered with 202 and not published yet is lost. Set appendonly yes and appendfsync always."),
-        };
-    }
+    public Task<LogDurability> CheckDurabilityAsync(CancellationToken cancellationToken) =>
+        LogDurability.OfRedisAsync(name => ReadSettingAsync(name, cancellationToken), "what was answered with 202 and not published yet");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -53,7 +44,8 @@ internal sealed class RedisPushLogWriter(RedisConnection redis, TimeProvider tim
                 database => database.ExecuteAsync("CONFIG", "GET", name), time, cancellationToken))!;
             return answer.Length == 2 ? (string?)answer[1] : null;
         }
-        catch (PushLogAwayException refused) when (refused.InnerException is RedisServerException)
+        catch (PushLogAwayException refused) when (refused.InnerException is RedisServerException { Message: var why }
+            && !why.StartsWith("LOADING", StringComparison.Ordinal))
         {
             return null;
         }
