@@ -68,6 +68,7 @@ internal sealed partial class ChannelLog : IAsyncDisposable
     /// <param name="entries">The messages, not more than fit into one script call.</param>
     /// <param name="known">The newest position that the caller was given before.</param>
     /// <exception cref="UpstreamAwayException">Redis does not answer; the messages are most likely not stored.</exception>
+    /// <exception cref="ChannelDamagedException">The channel's keys in Redis cannot be used.</exception>
     public async Task<LogAppend> AppendAsync(ChannelId channel, IReadOnlyList<LogEntry> entries, ChannelPosition known)
     {
         var keys = new List<RedisKey>(3 + entries.Count) { LogKeys.Log(channel), LogKeys.Position(channel), LogKeys.Owner(channel) };
@@ -79,8 +80,15 @@ internal sealed partial class ChannelLog : IAsyncDisposable
             Add(entry, channel, _options, keys, values);
         AddWanted(channel, entries, keys, values);
 
-        var answer = await EvaluateAsync(Append, keys, values);
-        return Parse(answer, entries.Count);
+        try
+        {
+            return Parse(await EvaluateAsync(Append, keys, values), entries.Count);
+        }
+        catch (UpstreamAwayException refused) when (refused.InnerException is RedisServerException { Message: var why }
+            && ChannelDamage.Find(why, channel) is not null)
+        {
+            throw new ChannelDamagedException(ChannelDamage.Find(why, channel)!, refused);
+        }
     }
 
     /// <summary>The job with this id will not come again by itself: from now on its id is kept like any other.</summary>

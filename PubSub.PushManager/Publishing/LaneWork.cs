@@ -61,6 +61,11 @@ internal sealed class LaneWork(
             if (!IsTakenForOff(group.Channel, memory))
                 group.Refuse(StatusCode.Unavailable, push => $"{away.Message} message_id: {push.Message.MessageId}");
         }
+        catch (ChannelDamagedException damaged)
+        {
+            if (!IsTakenForOff(group.Channel, memory))
+                group.Refuse(StatusCode.DataLoss, _ => damaged.Message);
+        }
         finally
         {
             spans?.ForEach(static span => span.Dispose());

@@ -21,7 +21,7 @@ if ARGV[1] == 'room' then
   end
   local readable, room = pcall(cjson.decode, text)
   if not readable or type(room) ~= 'table' then
-    return redis.error_reply('ERR the value of ' .. owner .. ' is not a JSON object')
+    return redis.error_reply('DAMAGED the value of ' .. owner .. ' is not a JSON object')
   end
   if type(room.created_at) == 'number' then
     life = string.format('%.0f', room.created_at)
