@@ -104,6 +104,26 @@ public sealed class ChannelLogSpec(RedisFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_room_that_keeps_its_messages_for_less_long_loses_its_old_ones_and_no_other_does()
+    {
+        var (brief, usual) = (ChannelId.Room($"brief-{Guid.NewGuid():N}"), ChannelId.Room($"usual-{Guid.NewGuid():N}"));
+        await SetRoomAsync(brief, 1, """{"max_age_seconds":1}""");
+        await SetRoomAsync(usual, 1, "{}");
+        foreach (var room in new[] { brief, usual, brief, usual })
+            await AppendToRoomAsync(room);
+
+        await Wait.UntilAsync(async () => (await ReadRoomAsync(brief)).Messages.Count == 0, "the messages to age");
+        await AppendToRoomAsync(brief);
+        await SetRoomAsync(brief, 1, """{"max_age_seconds":3600}""");
+
+        // With the longer age again: what went is gone, not hidden, and the position went on.
+        Assert.Equal([3L], (await ReadRoomAsync(brief)).Messages.Select(message => message.Position.Offset));
+        Assert.Equal([1L, 2L], (await ReadRoomAsync(usual)).Messages.Select(message => message.Position.Offset));
+
+        async Task<LogSlice> ReadRoomAsync(ChannelId room) => (await new LogReader(_two).ReadAsync([new LogQuery(room, default, 10, false)]))[0];
+    }
+
+    [Fact]
     public async Task A_position_of_another_epoch_or_ahead_of_the_log_is_never_complete()
     {
         await AppendOneByOneAsync(_one, "m", 5);
