@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -70,6 +71,33 @@ public sealed class JobsArePublished(JobsFixture fixture) : IClassFixture<JobsFi
 
         Assert.Equal(0L, await _redis.CommandAsync("XLEN", DeadLettersOf(room)));
         Assert.Empty(node.Messages.Except(Enumerable.Range(1, 10).Select(i => $"{i}")));
+    }
+
+    [Fact]
+    public async Task How_many_jobs_wait_and_for_how_long_is_on_the_metrics_page()
+    {
+        await using var scene = await StartSceneAsync();
+        var (_, identity) = await scene.AddNodeAsync();
+        var room = await scene.AddRoomAsync(DefaultLog, identity);
+        await Wait.UntilAsync(async () => await ReadAsync("push_manager_job_partitions") == PushLogNames.Partitions, "all partitions to be here");
+        await WaitForEmptyLogAsync();
+        await scene.Controller.KillAsync();
+
+        await AcceptAsync(room, [.. Enumerable.Range(1, 7).Select(i => $"{i}")]);
+        await Wait.UntilAsync(
+            async () => await ReadAsync("push_manager_job_backlog") == 7 && await ReadAsync("push_manager_job_age_seconds") > 1,
+            "seven jobs that wait for more than a second");
+        await scene.Controller.StartServerAsync();
+
+        await Wait.UntilAsync(
+            async () => await ReadAsync("push_manager_job_backlog") == 0 && await ReadAsync("push_manager_job_age_seconds") == 0,
+            "nothing to wait any more");
+
+        async Task<double> ReadAsync(string name)
+        {
+            var sample = (await MetricsAsync(scene)).Split('\n').Single(line => line.StartsWith(name + ' ', StringComparison.Ordinal) || line.StartsWith(name + '{', StringComparison.Ordinal));
+            return double.Parse(sample[(sample.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+        }
     }
 
     [Fact]
