@@ -14,9 +14,10 @@ internal interface IPushLogReader : IAsyncDisposable
 
     /// <summary>
     /// Commits what is done. What is not comes again, to whoever has the partition then. Where the partition is
-    /// somebody else's by now, nothing happens.
+    /// somebody else's by now, or about to be, nothing happens.
     /// </summary>
-    Task CommitAsync(JobBatch batch);
+    /// <returns>Whether it is committed: what is not may be published again.</returns>
+    Task<bool> CommitAsync(JobBatch batch);
 
     /// <summary>Keeps a job that cannot be published, with the reason, where people find and replay it.</summary>
     Task BuryAsync(JobBatch batch, LoggedJob job, string reason);

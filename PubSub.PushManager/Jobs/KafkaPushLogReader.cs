@@ -75,7 +75,7 @@ internal sealed class KafkaPushLogReader : IPushLogReader
 
     public Task<JobBatch> ReadAsync(CancellationToken cancellationToken) => Task.Run(Read, cancellationToken);
 
-    public Task CommitAsync(JobBatch batch) => Task.Run(() =>
+    public Task<bool> CommitAsync(JobBatch batch) => Task.Run(() =>
     {
         foreach (var partition in _open.GroupBy(one => one.Record.TopicPartition))
         {
@@ -88,6 +88,11 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         try
         {
             CommitDue();
+            return true;
+        }
+        catch (KafkaException refused) when (IsOutOfStep(refused))
+        {
+            return false;
         }
         catch (KafkaException cause)
         {
@@ -133,9 +138,9 @@ internal sealed class KafkaPushLogReader : IPushLogReader
     private JobBatch Read()
     {
         Rewind();
+        TryCommitDue();
         try
         {
-            CommitDue();
             for (var wait = Poll; _open.Count < _batch && _consumer.Consume(wait) is { Message: not null } record; wait = TimeSpan.Zero)
             {
                 _next.TryAdd(record.TopicPartition, record.Offset);
@@ -146,13 +151,28 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         {
             // No broker, no topic yet, or the group went on without us: librdkafka sees to it.
         }
-        catch (KafkaException refused) when (!refused.Error.IsFatal)
-        {
-            // The commit is still due.
-        }
-
         return _open.Count == 0 ? JobBatch.Empty : new JobBatch(-1, _open.ConvertAll(one => one.Job), CancellationToken.None);
     }
+
+    /// <summary>
+    /// A refusal must not keep us from Consume: where the group went on without us, every commit is refused until Consume
+    /// has told us so, and has joined again.
+    /// </summary>
+    private void TryCommitDue()
+    {
+        try
+        {
+            CommitDue();
+        }
+        catch (KafkaException refused) when (!refused.Error.IsFatal)
+        {
+            // Still due, unless Consume says that the partition is somebody else's.
+        }
+    }
+
+    /// <summary>The group rebalances, or went on without us: what comes of it is for Consume to say, and soon.</summary>
+    private static bool IsOutOfStep(KafkaException refused) =>
+        refused.Error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId;
 
     private void CommitDue()
     {

@@ -62,8 +62,8 @@ internal sealed partial class PushJobWorker(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, batch.Lost);
         var channels = batch.Jobs.GroupBy(job => job.Channel?.Text ?? "");
         await Task.WhenAll(channels.Select(jobs => PublishInOrderAsync(batch, jobs, ending.Token)).ToList());
-        await reader.CommitAsync(batch);
-        await SettleAsync(batch);
+        if (await reader.CommitAsync(batch))
+            await SettleAsync(batch);
     }
 
     private async Task PublishInOrderAsync(JobBatch batch, IEnumerable<LoggedJob> jobs, CancellationToken ending)

@@ -62,11 +62,10 @@ internal sealed class RedisPushLogReader : IPushLogReader
         return JobBatch.Empty;
     }
 
-    public async Task CommitAsync(JobBatch batch)
+    public async Task<bool> CommitAsync(JobBatch batch)
     {
         var done = batch.Jobs.Where(job => job.IsDone).ToList();
-        if (done.Count > 0)
-            await CommitAsync(batch.Partition, "", done);
+        return done.Count == 0 || (int)(await CommitAsync(batch.Partition, "", done))[0] == 1;
     }
 
     public async Task BuryAsync(JobBatch batch, LoggedJob job, string reason)

@@ -50,7 +50,7 @@ internal sealed class CommitsFirst(IPushLogReader reader) : IPushLogReader
         return batch;
     }
 
-    public Task CommitAsync(JobBatch batch) => reader.CommitAsync(batch);
+    public Task<bool> CommitAsync(JobBatch batch) => reader.CommitAsync(batch);
 
     public Task BuryAsync(JobBatch batch, LoggedJob job, string reason) => reader.BuryAsync(batch, job, reason);
 

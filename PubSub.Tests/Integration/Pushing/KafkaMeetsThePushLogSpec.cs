@@ -46,10 +46,43 @@ public sealed class KafkaMeetsThePushLogSpec(KafkaFixture fixture) : PushLogSpec
         Assert.Contains("Try again, with the same ids.", refusal.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Held up for longer than the group waits for it (max.poll.interval.ms; a frozen process is the same to the broker): its
+    /// partitions go to another, its late commit is refused, and still it is a member like any other afterwards.
+    /// </summary>
+    [Fact]
+    public async Task A_reader_that_was_held_up_for_longer_than_its_membership_comes_back_and_reads_on()
+    {
+        var writer = await OpenWriterAsync();
+        await writer.AppendAsync([Job("room-a", 1), Job("room-a", 2)], default);
+        var heldUp = new KafkaPushLogReader(
+            Options.Create(Impatient()), Options.Create(new JobOptions()), TimeProvider.System);
+        await using var _ = heldUp;
+        var late = await NextAsync(heldUp);
+
+        var other = await OpenReaderAsync();
+        var taken = await NextAsync(other);
+        Assert.Equal([1, 2], taken.Jobs.Select(job => NumberOf(job.Job!)));
+        foreach (var job in late.Jobs)
+            job.IsDone = true;
+        Assert.False(await heldUp.CommitAsync(late));
+        await other.DisposeAsync();
+
+        Assert.Equal([1, 2], (await NextAsync(heldUp)).Jobs.Select(job => NumberOf(job.Job!)));
+    }
+
     private protected override Task<IPushLogWriter> OpenWriterAsync() => Task.FromResult<IPushLogWriter>(new KafkaPushLogWriter(_clients));
 
     private protected override Task<IPushLogReader> OpenReaderAsync() => Task.FromResult<IPushLogReader>(
         new KafkaPushLogReader(Options.Create(_reading), Options.Create(new JobOptions()), TimeProvider.System));
+
+    private KafkaOptions Impatient() => new()
+    {
+        Servers = _reading.Servers,
+        Topic = _reading.Topic,
+        Library = _reading.Library,
+        Options = ["max.poll.interval.ms=6000"],
+    };
 
     private protected override IDeadLetters OpenDeadLetters() => new KafkaDeadLetters(_clients);
 

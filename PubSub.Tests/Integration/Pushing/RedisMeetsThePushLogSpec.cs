@@ -44,7 +44,7 @@ public sealed class RedisMeetsThePushLogSpec(RedisFixture fixture) : PushLogSpec
         await fixture.Redis.CommandAsync("SET", $"{{push-log:{batch.Partition}}}:owner", "somebody else");
 
         batch.Jobs[0].IsDone = true;
-        await frozen.CommitAsync(batch);
+        Assert.False(await frozen.CommitAsync(batch));
 
         Assert.Equal(1L, await fixture.Redis.CommandAsync("XLEN", PushLogNames.Jobs(batch.Partition)));
     }
