@@ -8,6 +8,9 @@ namespace PubSub.Tests.Infrastructure;
 /// <summary>librdkafka's own broker, inside this process and open to others over TCP. Topics come with four partitions when they are first named.</summary>
 internal sealed class KafkaBroker : IDisposable
 {
+    /// <summary>Of each topic; the broker's own choice.</summary>
+    public const int Partitions = 4;
+
     private readonly IProducer<Null, Null> _owner;
     private readonly IAdminClient _admin;
 

@@ -1,30 +1,38 @@
+using PubSub.Tests.Faults;
+using PubSub.Tests.Infrastructure;
 using Xunit.Abstractions;
 
 namespace PubSub.Tests.Integration.Pushing;
 
-/// <summary>kill -9 of push managers in the middle of their jobs.</summary>
-public sealed class AcceptedJobsSurviveKills(ITestOutputHelper output)
+/// <summary>kill -9 of push managers in the middle of their jobs, and of the rebalances that this brings about.</summary>
+public sealed class AcceptedJobsSurviveKills(KafkaFixture kafka, ITestOutputHelper output) : IClassFixture<KafkaFixture>
 {
     [Fact]
-    public async Task Every_job_is_published_once_and_in_the_order_of_its_room()
-    {
-        await using var scenario = await JobsUnderKills.StartAsync("PubSub.PushManager");
+    public Task On_Redis_every_job_is_published_once_and_in_the_order_of_its_room() => EveryJobIsPublishedAsync(PushLogUnderKills.OnRedis);
 
-        var verdict = await scenario.RunAsync(kills: 4);
-
-        output.WriteLine($"4 kills, {verdict}");
-        Assert.True(verdict.IsClean, verdict.ToString());
-    }
+    [Fact]
+    public Task On_Kafka_too() => EveryJobIsPublishedAsync(_ => PushLogUnderKills.OnKafka(kafka.Broker));
 
     /// <summary>The oracle sees it when the workers do it the wrong way round.</summary>
     [Fact]
     public async Task A_commit_before_the_push_would_lose_some()
     {
-        await using var scenario = await JobsUnderKills.StartAsync("PubSub.Tests", CommitsFirst.Program);
+        await using var scenario = await JobsUnderKills.StartAsync(PushLogUnderKills.OnRedis, rounds: 1, "PubSub.Tests", CommitsFirst.Program);
 
-        var verdict = await scenario.RunAsync(kills: 2);
+        var verdict = await scenario.RunAsync();
 
-        output.WriteLine($"2 kills, {verdict}");
+        output.WriteLine($"{scenario.Kills} kills, {verdict}");
         Assert.True(verdict.Lost > 0, verdict.ToString());
+    }
+
+    private async Task EveryJobIsPublishedAsync(Func<RedisProcess, PushLogUnderKills> openLog)
+    {
+        await using var scenario = await JobsUnderKills.StartAsync(openLog, FaultSize.Current.Faults);
+
+        var verdict = await scenario.RunAsync();
+
+        output.WriteLine($"{scenario.Kills} kills, {scenario.KillsBetweenOwners} of them while partitions had no owner, {verdict}");
+        Assert.True(verdict.IsClean, verdict.ToString());
+        Assert.True(scenario.KillsBetweenOwners > 0, "No kill came in the middle of a rebalance.");
     }
 }

@@ -1,44 +1,55 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Extensions.Options;
-using PubSub.BizServer.PushLog;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
-using PubSub.Protocol.Jobs;
 using PubSub.Tests.Faults.Oracle;
 using PubSub.Tests.Infrastructure;
 
 namespace PubSub.Tests.Integration.Pushing;
 
 /// <summary>
-/// Push managers as processes that are killed while the push log is full of numbered messages; in the end the oracle is
-/// shown the rooms' logs. No node and no etcd: what counts here is what the logs took.
+/// Three push managers as processes that are killed while the push log is full of numbered messages, most of them in the
+/// rebalance that another's end or start has brought about; in the end the oracle is shown the rooms' logs. No node and
+/// no etcd: what counts here is what the logs took.
 /// </summary>
 internal sealed class JobsUnderKills : IAsyncDisposable
 {
     private const int Rooms = 8;
     private const int JobsOfARequest = 5;
-    private const int MostOfARoom = 40_000;
     private const int MostAhead = 500;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly RedisProcess _redis;
     private readonly FakeController _controller;
-    private readonly RedisConnection _connection;
+    private readonly PushLogUnderKills _log;
+    private readonly int _rounds;
     private readonly List<ServiceProcess> _managers = [];
     private readonly ConcurrentDictionary<string, int> _accepted = new();
 
-    private JobsUnderKills(RedisProcess redis, FakeController controller)
+    private JobsUnderKills(RedisProcess redis, FakeController controller, PushLogUnderKills log, int rounds)
     {
         _redis = redis;
         _controller = controller;
-        _connection = new RedisConnection(Options.Create(new PushLogOptions { Redis = redis.Endpoint }));
+        _log = log;
+        _rounds = rounds;
     }
 
+    public int Kills { get; private set; }
+
+    /// <summary>Those that came while some partitions had no owner yet.</summary>
+    public int KillsBetweenOwners { get; private set; }
+
+    private int MostOfARoom => 20_000 * (_rounds + 1);
+
+    /// <param name="openLog">Opens the push log; Redis has the rooms' logs in any case.</param>
+    /// <param name="rounds">Of three kills each.</param>
     /// <param name="project">Whose process a push manager is.</param>
     /// <param name="arguments">Of that process.</param>
-    public static async Task<JobsUnderKills> StartAsync(string project, params string[] arguments)
+    public static async Task<JobsUnderKills> StartAsync(
+        Func<RedisProcess, PushLogUnderKills> openLog, int rounds, string project = "PubSub.PushManager", params string[] arguments)
     {
-        var scenario = new JobsUnderKills(await RedisProcess.StartAsync(), await FakeController.StartAsync());
+        var redis = await RedisProcess.StartAsync();
+        var scenario = new JobsUnderKills(redis, await FakeController.StartAsync(), openLog(redis), rounds);
         try
         {
             foreach (var room in RoomNames())
@@ -47,7 +58,7 @@ internal sealed class JobsUnderKills : IAsyncDisposable
                 await scenario._redis.CommandAsync("SET", $"room:{room}", $$"""{"room_id":"{{room}}","created_at":1}""");
             }
 
-            scenario._managers.AddRange(await Task.WhenAll(Enumerable.Range(1, 2).Select(i => ServiceProcess.StartAsync(
+            scenario._managers.AddRange(await Task.WhenAll(Enumerable.Range(1, 3).Select(i => ServiceProcess.StartAsync(
                 project, $"push-manager-{i}", scenario.Settings(i), arguments))));
             return scenario;
         }
@@ -58,24 +69,32 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         }
     }
 
-    public async Task<Verdict> RunAsync(int kills)
+    public async Task<Verdict> RunAsync()
     {
         using var stop = new CancellationTokenSource();
         var writing = RoomNames().Select(room => Task.Run(() => WriteAsync(room, stop.Token))).ToList();
-        for (var i = 0; i < kills; i++)
+        for (var round = 0; round < _rounds; round++)
         {
-            var before = await PublishedAsync();
-            await Wait.UntilAsync(
-                async () => await PublishedAsync() > before + 200 || writing.TrueForAll(room => room.IsCompleted),
-                "some jobs to be published",
-                TimeSpan.FromSeconds(60));
-            _managers[i % 2].Kill();
-            await _managers[i % 2].RestartAsync();
+            await UntilAllHaveTheirShareAsync();
+            await UntilMoreIsPublishedAsync(writing);
+            var (first, second, third) = (_managers[round % 3], _managers[(round + 1) % 3], _managers[(round + 2) % 3]);
+
+            // One goes, and while its partitions go to the other two, one of those goes.
+            var shares = await SharesAsync([second, third]);
+            Kill(first);
+            await KillWhilePartitionsMoveAsync(second, shares);
+
+            // One comes back, and while it takes its share, the one who gives it goes.
+            shares = await SharesAsync([third]);
+            shares[first] = 0;
+            await first.RestartAsync();
+            await KillWhilePartitionsMoveAsync(third, shares);
+            await Task.WhenAll(second.RestartAsync(), third.RestartAsync());
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(writing);
-        await Wait.UntilAsync(async () => await WaitingAsync() == 0, "the push log to be empty", TimeSpan.FromSeconds(120));
+        await Task.WhenAll(RoomNames().Select(WriteLastAsync));
         return await JudgeAsync();
     }
 
@@ -83,14 +102,14 @@ internal sealed class JobsUnderKills : IAsyncDisposable
     {
         foreach (var manager in _managers)
             await manager.DisposeAsync();
-        _connection.Dispose();
+        _log.Dispose();
         await _controller.DisposeAsync();
         await _redis.DisposeAsync();
     }
 
     private static IEnumerable<string> RoomNames() => Enumerable.Range(1, Rooms).Select(i => $"kill-{i}");
 
-    private Dictionary<string, string> Settings(int index) => new()
+    private Dictionary<string, string> Settings(int index) => new(_log.Settings)
     {
         ["MANAGER_ID"] = $"push-manager-{index}",
         ["GRPC_PORT"] = Text(FreePort.Next()),
@@ -98,40 +117,78 @@ internal sealed class JobsUnderKills : IAsyncDisposable
         ["REDIS_CONNECTION"] = _redis.Endpoint,
         ["CONTROLLER_ADDRESS"] = $"127.0.0.1:{_controller.Port}",
         ["ETCD_ENDPOINTS"] = $"http://127.0.0.1:{Text(FreePort.Next())}",
-        ["JOB_LEASE_MS"] = "1000",
         ["ROOM_LOG_MESSAGES"] = Text(MostOfARoom + 1000),
     };
+
+    private void Kill(ServiceProcess manager)
+    {
+        manager.Kill();
+        Kills++;
+    }
+
+    /// <param name="victim">Who is killed as soon as anybody has another number of partitions than before.</param>
+    /// <param name="before">Who lives, with the partitions they had.</param>
+    private async Task KillWhilePartitionsMoveAsync(ServiceProcess victim, Dictionary<ServiceProcess, double> before)
+    {
+        var now = before;
+        await Wait.UntilAsync(
+            async () =>
+            {
+                now = await SharesAsync(before.Keys);
+                return now.Any(one => one.Value != before[one.Key]);
+            },
+            "partitions to move",
+            Patience);
+        Kill(victim);
+        if (now.Values.Sum() < _log.Partitions)
+            KillsBetweenOwners++;
+    }
+
+    private Task UntilAllHaveTheirShareAsync() => Wait.UntilAsync(
+        async () => await SharesAsync(_managers) is var shares && shares.Values.All(share => share > 0) && shares.Values.Sum() == _log.Partitions,
+        "all push managers to have partitions",
+        Patience);
+
+    private static async Task<Dictionary<ServiceProcess, double>> SharesAsync(IEnumerable<ServiceProcess> living)
+    {
+        var shares = await Task.WhenAll(living.Select(async manager => (manager, Share: await manager.MetricAsync("push_manager_job_partitions"))));
+        return shares.ToDictionary(one => one.manager, one => one.Share);
+    }
+
+    private async Task UntilMoreIsPublishedAsync(List<Task> writing)
+    {
+        var before = await PublishedAsync();
+        await Wait.UntilAsync(
+            async () => await PublishedAsync() > before + 200 || writing.TrueForAll(room => room.IsCompleted), "some jobs to be published", Patience);
+    }
 
     /// <summary>A little faster than the workers, so that at a kill each of them has something in hand.</summary>
     private async Task WriteAsync(string room, CancellationToken stop)
     {
-        var writer = new RedisPushLogWriter(_connection, TimeProvider.System);
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         for (var next = 1; next < MostOfARoom && !stop.IsCancellationRequested; next += JobsOfARequest)
         {
-            PushJob[] jobs = [.. Enumerable.Range(next, JobsOfARequest).Select(number => Job(room, number))];
-            // As the refusal asks for: again, with the same ids.
-            while (!await TryAppendAsync(writer, jobs))
-                await pace.WaitForNextTickAsync(CancellationToken.None);
+            await _log.AppendAsync([.. Enumerable.Range(next, JobsOfARequest).Select(number => Job(room, number))]);
             _accepted[room] = next + JobsOfARequest - 1;
             // A machine of any speed has jobs left at the last kill.
             await pace.WaitForNextTickAsync(CancellationToken.None);
             if (next % 100 == 1)
-                await Wait.UntilAsync(async () => stop.IsCancellationRequested || await SumAsync([LogOf(room)]) > next - MostAhead, "the workers to follow", TimeSpan.FromSeconds(60));
+                await Wait.UntilAsync(async () => stop.IsCancellationRequested || await SumAsync([LogOf(room)]) > next - MostAhead, "the workers to follow", Patience);
         }
     }
 
-    private static async Task<bool> TryAppendAsync(RedisPushLogWriter writer, PushJob[] jobs)
+    /// <summary>Behind all kills: when it is published, nothing before it is still to come.</summary>
+    private async Task WriteLastAsync(string room)
     {
-        try
-        {
-            await writer.AppendAsync(jobs, default);
-            return true;
-        }
-        catch (PushLogAwayException)
-        {
-            return false;
-        }
+        var number = _accepted[room] + 1;
+        await _log.AppendAsync([Job(room, number)]);
+        _accepted[room] = number;
+        var text = new NumberedMessage(room, number).Text;
+        await Wait.UntilAsync(
+            async () => (object?[])(await _redis.CommandAsync("XREVRANGE", LogOf(room), "+", "-", "COUNT", "1"))! is [object?[] newest]
+                && TextOf((object?[])newest[1]!) == text,
+            $"the last job of {room}",
+            Patience);
     }
 
     private static PushJob Job(string room, int number) => new()
@@ -145,8 +202,6 @@ internal sealed class JobsUnderKills : IAsyncDisposable
     private Task<long> PublishedAsync() => SumAsync(RoomNames().Select(LogOf));
 
     private static string LogOf(string room) => $"{{room:{room}}}:log";
-
-    private Task<long> WaitingAsync() => SumAsync(Enumerable.Range(0, PushLogNames.Partitions).Select(PushLogNames.Jobs));
 
     private async Task<long> SumAsync(IEnumerable<string> streams)
     {
