@@ -85,9 +85,9 @@ internal sealed partial class ChannelLog : IAsyncDisposable
             return Parse(await EvaluateAsync(Append, keys, values), entries.Count);
         }
         catch (UpstreamAwayException refused) when (refused.InnerException is RedisServerException { Message: var why }
-            && ChannelDamage.Find(why, channel) is not null)
+            && ChannelDamage.Find(why, channel) is { } damage)
         {
-            throw new ChannelDamagedException(ChannelDamage.Find(why, channel)!, refused);
+            throw new ChannelDamagedException(damage, refused);
         }
     }
 
