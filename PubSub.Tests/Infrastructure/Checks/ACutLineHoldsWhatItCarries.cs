@@ -6,8 +6,10 @@ namespace PubSub.Tests.Infrastructure.Checks;
 
 public sealed class ACutLineHoldsWhatItCarries
 {
-    [Fact]
-    public async Task Bytes_of_a_process_that_is_cut_off_wait_until_the_line_is_whole()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bytes_of_a_process_that_is_cut_off_wait_until_the_line_is_whole(bool fromThisDoorOnly)
     {
         var here = Environment.ProcessId;
         var cut = new NetworkCut();
@@ -24,7 +26,8 @@ public sealed class ACutLineHoldsWhatItCarries
         await client.GetStream().WriteAsync(new byte[] { 1 });
         Assert.Equal(1, await Wait.ForAsync(accepted.GetStream().ReadAsync(buffer).AsTask(), "the first byte"));
 
-        cut.CutOff(here);
+        int? door = fromThisDoorOnly ? ((IPEndPoint)server.LocalEndpoint).Port : null;
+        cut.CutOff(here, door);
         await client.GetStream().WriteAsync(new byte[] { 2 });
         var second = accepted.GetStream().ReadAsync(buffer).AsTask();
         using var other = new TcpClient();
@@ -33,7 +36,7 @@ public sealed class ACutLineHoldsWhatItCarries
         await Assert.ThrowsAsync<TimeoutException>(() => second.WaitAsync(TimeSpan.FromMilliseconds(200)));
         Assert.False(otherAccepted.IsCompleted);
 
-        cut.Heal(here);
+        cut.Heal(here, door);
         Assert.Equal(1, await Wait.ForAsync(second, "the byte that was held up"));
         Assert.Equal(2, buffer[0]);
         (await Wait.ForAsync(otherAccepted, "the connection that was held up")).Dispose();
@@ -48,6 +51,7 @@ public sealed class ACutLineHoldsWhatItCarries
         await using var proxy = new TcpProxy(cut, () => [Environment.ProcessId]);
         proxy.LeadTo(((IPEndPoint)server.LocalEndpoint).Port, processId: 0);
         cut.CutOff(1);
+        cut.CutOff(Environment.ProcessId, from: 1);
 
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, proxy.Port);

@@ -84,6 +84,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         // Asked only now: when a connection is made, its process may not be known to the test yet.
         line.Owner ??= SocketOwner.Of(line.Port, Port, _processes()) ?? 0;
         await _cut.WholeAsync(line.Owner.Value).WaitAsync(_ending.Token);
+        await _cut.WholeAsync(line.Owner.Value, _targetPort).WaitAsync(_ending.Token);
         await _cut.WholeAsync(_targetProcess).WaitAsync(_ending.Token);
     }
 
