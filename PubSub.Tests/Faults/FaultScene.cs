@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PubSub.Client.Publishing;
 using PubSub.Tests.Faults.Oracle;
 using PubSub.Tests.Infrastructure;
 using PubSub.Tests.Infrastructure.Network;
@@ -16,8 +15,10 @@ internal sealed record FaultSetting
 
     public bool RedisKeepsItsData { get; init; } = true;
 
-    /// <summary>For negative controls: clients that come back without their positions.</summary>
-    public bool ForgetfulClients { get; init; }
+    /// <summary>The negative control: a small crowd with this flaw goes through the same harm, in rooms of its own.</summary>
+    public Flaw Control { get; init; }
+
+    public CrowdSize ControlSize { get; init; } = CrowdSize.OfControl;
 
     /// <summary>Puts wires between the processes that can be cut.</summary>
     public NetworkCut? Cut { get; init; }
@@ -29,35 +30,50 @@ internal sealed record FaultSetting
 /// </summary>
 internal sealed class FaultScene : IAsyncDisposable
 {
-    private readonly List<FaultClient> _clients = [];
-    private readonly List<NumberingPublisher> _publishers = [];
-    private readonly FaultSetting _setting;
     private readonly ITestOutputHelper _output;
-    private readonly PushPublisher _push;
-    private int _lastNode;
+    private readonly Crowd _crowd;
+    private readonly Crowd? _control;
+    private readonly Flaw _flaw;
     private long _publishingSince;
+    private TimeSpan _calm;
+    private int _acceptedInCalm;
 
     private FaultScene(TestCluster cluster, FaultSetting setting, ITestOutputHelper output)
     {
         Cluster = cluster;
         Size = FaultSize.Current;
-        _setting = setting;
         _output = output;
-        _push = new PushPublisher(cluster.PushPorts.Select(port => new Uri($"http://127.0.0.1:{port}")));
+        _flaw = setting.Control;
+        var rooms = setting.Rooms ?? Size.Rooms;
+        // A room takes a hundred users unless it says otherwise.
+        _crowd = new Crowd(cluster, "room", new CrowdSize(Math.Min(Size.Clients, 100 * rooms), rooms, Size.Publishers, Size.PushesPerSecond), Flaw.None);
+        if (_flaw is not Flaw.None)
+            _control = new Crowd(cluster, "control", setting.ControlSize, _flaw);
     }
 
     public TestCluster Cluster { get; }
 
     public FaultSize Size { get; }
 
-    public DeliveryOracle Oracle { get; } = new();
+    public DeliveryOracle Oracle => _crowd.Oracle;
 
-    public IReadOnlyList<FaultClient> Clients => _clients;
+    public IReadOnlyList<FaultClient> Clients => _crowd.Clients;
+
+    public IReadOnlyList<string> Rooms => _crowd.Rooms;
+
+    /// <summary>The crowd with the flaw.</summary>
+    public Crowd Control => _control ?? throw new InvalidOperationException("The setting names no flaw for a control.");
 
     /// <summary>How long clients were away; known at the end.</summary>
     public Returns Returns { get; private set; } = new([]);
 
-    public int Refused => _publishers.Sum(publisher => publisher.Refused);
+    /// <summary>What the oracle found with the control; known at the end.</summary>
+    public Verdict ControlVerdict { get; private set; } = new();
+
+    public int Refused => _crowd.Refused;
+
+    /// <summary>Pushes accepted per second outside of harm and its repair.</summary>
+    public double CalmRate => _acceptedInCalm / _calm.TotalSeconds;
 
     public static async Task<FaultScene> StartAsync(ITestOutputHelper output, FaultSetting? setting = null)
     {
@@ -67,8 +83,11 @@ internal sealed class FaultScene : IAsyncDisposable
         var scene = new FaultScene(cluster, setting, output);
         try
         {
-            await scene.StartClientsAsync();
-            scene.StartPublishers();
+            foreach (var crowd in scene.Crowds())
+                await crowd.StartClientsAsync();
+            scene._publishingSince = Stopwatch.GetTimestamp();
+            foreach (var crowd in scene.Crowds())
+                crowd.StartPublishers();
             return scene;
         }
         catch
@@ -83,84 +102,58 @@ internal sealed class FaultScene : IAsyncDisposable
     {
         for (var fault = 0; fault < Size.Faults; fault++)
         {
-            await PublishAsync(Size.Interval);
+            await PublishCalmlyAsync();
             await harm(fault);
         }
 
-        await PublishAsync(Size.Interval);
+        await PublishCalmlyAsync();
     }
 
     /// <summary>Goes on publishing for a while; fails if nothing at all is accepted any more afterwards.</summary>
     public async Task PublishAsync(TimeSpan duration)
     {
         await Task.Delay(duration);
+        await AcceptAnotherAsync();
+    }
+
+    /// <summary>Returns when one more push is accepted.</summary>
+    public Task AcceptAnotherAsync()
+    {
         var before = Oracle.AcceptedCount;
-        await Wait.UntilAsync(() => Oracle.AcceptedCount > before, "another push to be accepted", TimeSpan.FromSeconds(60));
+        return Wait.UntilAsync(() => Oracle.AcceptedCount > before, "another push to be accepted", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Stops publishing, waits until everybody has what is owed, and says what the oracle found.</summary>
     public async Task<Verdict> EndAsync(string what, int faults)
     {
-        await Task.WhenAll(_publishers.Select(publisher => publisher.StopAsync()));
+        await Task.WhenAll(Crowds().Select(crowd => crowd.StopPublishersAsync()));
         var perSecond = Oracle.AcceptedCount / Stopwatch.GetElapsedTime(_publishingSince).TotalSeconds;
-        try
+        var verdict = await _crowd.JudgeAsync();
+        Returns = new Returns(Clients.SelectMany(client => client.Absences));
+        _output.WriteLine($"{what}: {faults} faults; {verdict}; {perSecond:0} accepted/s; {Refused} refused; {Returns}");
+        if (_control is not null)
         {
-            await Wait.UntilAsync(() => Oracle.EverybodyIsAtTheEnd(), "everybody to have the last message", TimeSpan.FromSeconds(60));
-        }
-        catch (TimeoutException)
-        {
-            // The verdict says what is missing.
+            ControlVerdict = await _control.JudgeAsync();
+            _output.WriteLine($"control, {_flaw}: {ControlVerdict.Summary}");
         }
 
-        await Task.WhenAll(_clients.Select(client => client.StopAsync()));
-        Returns = new Returns(_clients.SelectMany(client => client.Absences));
-        var verdict = Oracle.Check();
-        _output.WriteLine($"{what}: {faults} faults; {verdict}; {perSecond:0} accepted/s; {Refused} refused; {Returns}");
-        _clients.Clear();
-        _publishers.Clear();
         return verdict;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var publisher in _publishers)
-            await publisher.StopAsync();
-        foreach (var client in _clients)
-            await client.StopAsync();
-        _push.Dispose();
+        foreach (var crowd in Crowds())
+            await crowd.DisposeAsync();
         await Cluster.DisposeAsync();
     }
 
-    private async Task StartClientsAsync()
+    private async Task PublishCalmlyAsync()
     {
-        // A room takes a hundred users unless it says otherwise.
-        for (var i = 0; i < Math.Min(Size.Clients, 100 * Rooms); i++)
-        {
-            var client = new FaultClient($"user-{i}", Room(i % Rooms), Oracle.Listen($"user-{i}"), NextNode, _setting.ForgetfulClients);
-            _clients.Add(client);
-            client.Start();
-        }
-
-        await Wait.ForAsync(Task.WhenAll(_clients.Select(client => client.Joined)), "all clients to be in their rooms", TimeSpan.FromSeconds(120));
+        var (started, before) = (Stopwatch.GetTimestamp(), Oracle.AcceptedCount);
+        await PublishAsync(Size.Interval);
+        _calm += Stopwatch.GetElapsedTime(started);
+        _acceptedInCalm += Oracle.AcceptedCount - before;
     }
 
-    private void StartPublishers()
-    {
-        _publishingSince = Stopwatch.GetTimestamp();
-        var rooms = Enumerable.Range(0, Rooms).Select(Room).ToList();
-        for (var i = 0; i < Size.Publishers; i++)
-        {
-            // Each begins at another room, and all of them write to all rooms.
-            var turned = rooms.Skip(i).Concat(rooms.Take(i)).ToList();
-            var publisher = new NumberingPublisher($"publisher-{i}", _push, turned, Oracle, (double)Size.PushesPerSecond / Size.Publishers);
-            _publishers.Add(publisher);
-            publisher.Start();
-        }
-    }
-
-    private int Rooms => _setting.Rooms ?? Size.Rooms;
-
-    private Uri NextNode() => Cluster.NodeUri(Interlocked.Increment(ref _lastNode) % Cluster.NodeHttpPorts.Count);
-
-    public static string Room(int number) => $"room-{number}";
+    private IEnumerable<Crowd> Crowds() => _control is null ? [_crowd] : [_crowd, _control];
 }

@@ -1,15 +1,12 @@
 using System.Diagnostics;
 using Grpc.Core;
-using PubSub.Client.Publishing;
-using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Tests.Faults.Oracle;
 
 namespace PubSub.Tests.Faults;
 
 /// <summary>Publishes numbered messages to rooms in turn, each when the one before was answered, at a steady rate.</summary>
-internal sealed class NumberingPublisher(
-    string name, PushPublisher publisher, IReadOnlyList<string> rooms, DeliveryOracle oracle, double perSecond)
+internal sealed class NumberingPublisher(string name, Pushes pushes, IReadOnlyList<string> rooms, DeliveryOracle oracle, double perSecond)
 {
     /// <summary>A slow answer costs no rate; what an outage kept back is not published in one burst after it.</summary>
     private static readonly TimeSpan MostToMakeUp = TimeSpan.FromMilliseconds(500);
@@ -25,6 +22,8 @@ internal sealed class NumberingPublisher(
     /// <summary>Returns when the push under way is answered.</summary>
     public async Task StopAsync()
     {
+        if (_stopping.IsCancellationRequested)
+            return;
         await _stopping.CancelAsync();
         await _running;
         _stopping.Dispose();
@@ -55,11 +54,14 @@ internal sealed class NumberingPublisher(
     private async Task PublishAsync(int number)
     {
         var message = new NumberedMessage(name, number);
-        var channel = ChannelId.Room(rooms[number % rooms.Count]);
+        var room = rooms[number % rooms.Count];
+        var channel = ChannelId.Room(room).Text;
         try
         {
-            var reply = await publisher.PushAsync(channel, new Content { Type = MessageType.Text, Data = message.Text });
-            oracle.Accepted(channel.Text, ChannelPosition.From(reply.Position), message);
+            if (await pushes.PushAsync(room, message) is { } position)
+                oracle.Accepted(channel, position, message);
+            else
+                oracle.Promised(channel, message);
         }
         catch (RpcException)
         {

@@ -7,6 +7,7 @@ internal sealed class ChannelRecord(string channel)
 {
     private readonly Dictionary<ChannelPosition, NumberedMessage> _log = [];
     private readonly Dictionary<(long Epoch, NumberedMessage Message), ChannelPosition> _places = [];
+    private readonly HashSet<NumberedMessage> _messages = [];
     private readonly SortedSet<ChannelPosition> _accepted = new(ByPlace);
 
     private static readonly Comparer<ChannelPosition> ByPlace =
@@ -22,6 +23,13 @@ internal sealed class ChannelRecord(string channel)
     {
         for (var i = 0; i < stretches.Count; i++)
             Check(listener, stretches[i], i == stretches.Count - 1 ? null : stretches[i + 1].After, verdict);
+    }
+
+    /// <summary>What was promised without a place stands somewhere, if anybody got it.</summary>
+    public void CheckStands(NumberedMessage message, Verdict verdict)
+    {
+        if (!_messages.Contains(message))
+            verdict.AddLost($"{channel}: {message} stands nowhere");
     }
 
     /// <summary>A publisher waits for its answer before it sends the next, so its numbers rise with the offsets.</summary>
@@ -71,6 +79,7 @@ internal sealed class ChannelRecord(string channel)
 
     private void Place(ChannelPosition position, NumberedMessage message, string who, Verdict verdict)
     {
+        _messages.Add(message);
         if (!_log.TryAdd(position, message))
         {
             if (_log[position] != message)

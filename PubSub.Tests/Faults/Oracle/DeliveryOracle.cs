@@ -11,12 +11,19 @@ namespace PubSub.Tests.Faults.Oracle;
 internal sealed class DeliveryOracle
 {
     private readonly ConcurrentQueue<(string Channel, ChannelPosition Position, NumberedMessage Message)> _accepted = new();
+    private readonly ConcurrentQueue<(string Channel, NumberedMessage Message)> _promised = new();
     private readonly ConcurrentBag<Listener> _listeners = [];
 
-    public int AcceptedCount => _accepted.Count;
+    public int AcceptedCount => _accepted.Count + _promised.Count;
+
+    /// <summary>How many of them nobody was told the place of.</summary>
+    public int PromisedCount => _promised.Count;
 
     public void Accepted(string channel, ChannelPosition position, NumberedMessage message) =>
         _accepted.Enqueue((channel, position, message));
+
+    /// <summary>The publisher takes it for accepted, but does not know where it stands.</summary>
+    public void Promised(string channel, NumberedMessage message) => _promised.Enqueue((channel, message));
 
     public Listener Listen(string name)
     {
@@ -36,7 +43,7 @@ internal sealed class DeliveryOracle
 
     public Verdict Check()
     {
-        var verdict = new Verdict { Accepted = _accepted.Count };
+        var verdict = new Verdict { Accepted = _accepted.Count + _promised.Count };
         var logs = new Dictionary<string, ChannelRecord>();
         foreach (var (channel, position, message) in _accepted)
             Log(channel).Accept(position, message, verdict);
@@ -46,6 +53,9 @@ internal sealed class DeliveryOracle
             foreach (var (channel, stretches) in listener.Channels)
                 Log(channel).Check(listener.Name, stretches, verdict);
         }
+
+        foreach (var (channel, message) in _promised)
+            Log(channel).CheckStands(message, verdict);
 
         foreach (var log in logs.Values)
             log.CheckPublishersOrder(verdict);

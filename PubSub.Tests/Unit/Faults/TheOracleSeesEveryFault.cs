@@ -28,6 +28,17 @@ public sealed class TheOracleSeesEveryFault
         Assert.True(_oracle.EverybodyIsAtTheEnd());
     }
 
+    /// <summary>Where the publisher was not told the place, it is enough that it stands anywhere.</summary>
+    [Theory]
+    [InlineData(4, 0)]
+    [InlineData(5, 1)]
+    public void A_promised_message_stands_nowhere(int number, int lost)
+    {
+        Receive(1, 2, 3, 4);
+        _oracle.Promised(Room, Message(number));
+        Assert.Equal(lost, _oracle.Check().Lost);
+    }
+
     [Theory]
     [InlineData(new[] { 1, 3, 4 })]
     [InlineData(new[] { 1, 2, 3 })]
@@ -112,6 +123,7 @@ public sealed class TheOracleSeesEveryFault
 
         var verdict = _oracle.Check();
         Assert.Equal((0, 1), (verdict.Lost, verdict.WrittenOff));
+        Assert.Equal((true, false), (verdict.IsTrue, verdict.IsClean));
     }
 
     [Fact]
