@@ -11,7 +11,8 @@ namespace PubSub.Tests.Faults;
 /// <summary>How the publishers of a crowd push: as the client library does, or with one of the flaws.</summary>
 internal sealed class Pushes(TestCluster cluster, Flaw flaw) : IDisposable
 {
-    private const int MostRepetitions = 40;
+    /// <summary>A minute of pauses: both push managers may be down for as long as a busy machine takes to start them.</summary>
+    private const int MostRepetitions = 1200;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
