@@ -59,8 +59,19 @@ internal sealed record BenchReport(string Scenario, string Setup, IReadOnlyList<
     public string ToJson() => JsonSerializer.Serialize(
         new
         {
-            Scenario, Setup, BenchMachine.Machine, BenchMachine.Commit, Options.Seconds, Options.Rounds, Options.Scale, Options.Alone,
-            Options.Settings, Options.Against, Preset, Figures, Curves,
+            Scenario,
+            Setup,
+            BenchMachine.Machine,
+            BenchMachine.Commit,
+            Options.Seconds,
+            Options.Rounds,
+            Options.Scale,
+            Options.Alone,
+            Options.Settings,
+            Options.Against,
+            Preset,
+            Figures,
+            Curves,
         },
         Json);
 

@@ -1,5 +1,4 @@
 using System.Text;
-using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Protocol.Frames;
 

@@ -22,6 +22,9 @@ internal sealed record FaultSize
     /// <summary>How many faults a test makes.</summary>
     public required int Faults { get; init; }
 
+    /// <summary>Of kills of job workers, three in each.</summary>
+    public required int JobRounds { get; init; }
+
     /// <summary>From one fault to the next.</summary>
     public required TimeSpan Interval { get; init; }
 
@@ -36,6 +39,7 @@ internal sealed record FaultSize
         LeastShare = 0.05,
         Publishers = 8,
         Faults = 2,
+        JobRounds = 1,
         Interval = TimeSpan.FromSeconds(4),
         Outage = TimeSpan.FromSeconds(8),
     };
@@ -48,6 +52,7 @@ internal sealed record FaultSize
         LeastShare = 0.6,
         Publishers = 64,
         Faults = 6,
+        JobRounds = 6,
         Interval = TimeSpan.FromSeconds(20),
         Outage = TimeSpan.FromSeconds(30),
     };
