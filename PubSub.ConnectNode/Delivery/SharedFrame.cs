@@ -20,12 +20,14 @@ internal sealed class SharedFrame : IBufferWriter<byte>
 
     private static readonly ConcurrentQueue<SharedFrame> Pool = new();
     private static int _pooled;
+    private static long _numbers;
 
     private byte[] _buffer = [];
     private int _length;
     private int _references;
     private int _outboxes;
     private DeflatedForms? _deflated;
+    private JoinedRun? _joined;
 
     private SharedFrame()
     {
@@ -35,6 +37,9 @@ internal sealed class SharedFrame : IBufferWriter<byte>
 
     /// <summary>The memory it takes.</summary>
     public int Capacity => _buffer.Length;
+
+    /// <summary>No other frame has it, before or after, though frames come from a pool.</summary>
+    public long Number { get; private set; }
 
     /// <summary>Null: no run of messages, but an answer or a control frame.</summary>
     public RunLabel? Label { get; set; }
@@ -57,7 +62,17 @@ internal sealed class SharedFrame : IBufferWriter<byte>
         frame._buffer = ArrayPool<byte>.Shared.Rent(capacity);
         frame._length = 0;
         frame._references = 1;
+        frame.Number = Interlocked.Increment(ref _numbers);
         return frame;
+    }
+
+    /// <summary>The frames as one; nobody's references change.</summary>
+    public static SharedFrame Join(ReadOnlySpan<SharedFrame> frames, int bytes)
+    {
+        var joined = Rent(bytes);
+        foreach (var frame in frames)
+            joined.Add(frame.Span);
+        return joined;
     }
 
     public static SharedFrame Control(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
@@ -75,6 +90,20 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     /// <summary>True: no outbox holds it any more.</summary>
     public bool LetGo() => Interlocked.Decrement(ref _outboxes) == 0;
 
+    /// <summary>
+    /// The frames as one, of which this is the first; shared with whoever takes the same ones. The caller gets a reference,
+    /// and keeps those of the frames.
+    /// </summary>
+    public SharedFrame JoinWith(ReadOnlySpan<SharedFrame> frames, int bytes, IFrameMemory memory)
+    {
+        var joined = Volatile.Read(ref _joined);
+        // Nobody else waits for it.
+        if (joined is null && Volatile.Read(ref _references) == 1)
+            return Join(frames, bytes);
+        joined ??= Interlocked.CompareExchange(ref _joined, new JoinedRun(memory), null) ?? _joined;
+        return joined.Of(frames, bytes);
+    }
+
     /// <summary>All have been sent to: only who waits for a deflated form still needs it.</summary>
     public void DropDeflated()
     {
@@ -89,6 +118,8 @@ internal sealed class SharedFrame : IBufferWriter<byte>
         if (left != 0)
             return;
         DropDeflated();
+        _joined?.Release();
+        _joined = null;
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _length = 0;

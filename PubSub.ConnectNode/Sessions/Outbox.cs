@@ -138,7 +138,14 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
 
         foreach (var one in taken.AsSpan(0, count))
             gauge.Left(one);
-        frame = count == 1 ? taken[0] : Join(taken.AsSpan(0, count), bytes);
+        frame = taken[0];
+        if (count > 1)
+        {
+            frame = frame.JoinWith(taken.AsSpan(0, count), bytes, gauge);
+            foreach (var one in taken.AsSpan(0, count))
+                one.Release();
+        }
+
         taken.AsSpan(0, count).Clear();
         return true;
     }
@@ -269,18 +276,6 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
         }
 
         return frame;
-    }
-
-    private static SharedFrame Join(ReadOnlySpan<SharedFrame> frames, int bytes)
-    {
-        var joined = SharedFrame.Rent(bytes);
-        foreach (var frame in frames)
-        {
-            joined.Add(frame.Span);
-            frame.Release();
-        }
-
-        return joined;
     }
 
     /// <summary>The lock, and the turn with it.</summary>

@@ -113,7 +113,7 @@ public sealed class ReceiptsCallTheWebhook(RedisFixture fixture)
         await Wait.UntilAsync(() => receiver.Calls.Count == 1, "the second call");
 
         Assert.Contains("\"m2\"", receiver.Calls[0].Body, StringComparison.Ordinal);
-        Assert.Equal([3371, 3370], scene.Manager.Logs.Entries.Select(static entry => entry.EventId.Id));
+        Assert.Equal([3371, 3370], scene.Manager.Logs.Entries.Select(static entry => entry.EventId.Id).Where(static id => id != PushManagerHost.WeakLogs));
         await webhook.StopAsync(CancellationToken.None);
     }
 

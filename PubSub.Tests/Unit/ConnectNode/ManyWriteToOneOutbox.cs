@@ -43,7 +43,7 @@ public sealed class ManyWriteToOneOutbox
         writer.Uncork(SharedFrame.Rent());
         await Task.WhenAll(writing);
 
-        await Wait.UntilAsync(() => writer.IsIdle, "all to be written");
+        await Wait.UntilAsync(() => writer.IsIdle && Volatile.Read(ref idle) >= Writers * Each / 1000, "all to be written and told");
         Assert.Equal(Writers * Each, sink.Count);
         Assert.Equal("", sink.Complaint);
         Assert.Equal(Writers * Each / 1000, idle);
