@@ -27,11 +27,23 @@ internal static class SocketOwner
     {
         try
         {
-            return Directory.EnumerateFiles($"/proc/{processId}/fd").Any(file => File.ResolveLinkTarget(file, false)?.Name == link);
+            return Directory.EnumerateFiles($"/proc/{processId}/fd").Any(file => Target(file) == link);
         }
         catch (IOException)
         {
-            return false; // A descriptor, or the process, is gone already.
+            return false; // The process is gone.
+        }
+    }
+
+    private static string? Target(string file)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(file, false)?.Name;
+        }
+        catch (IOException)
+        {
+            return null; // This descriptor is gone already; the next one may be the one.
         }
     }
 

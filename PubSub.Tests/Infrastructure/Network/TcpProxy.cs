@@ -6,6 +6,8 @@ namespace PubSub.Tests.Infrastructure.Network;
 /// <summary>A piece of wire in front of a port: carries bytes both ways until a <see cref="NetworkCut"/> holds them up.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
+    private const int Looks = 5;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ending = new();
     private readonly NetworkCut _cut;
@@ -82,10 +84,22 @@ internal sealed class TcpProxy : IAsyncDisposable
         if (!_cut.IsAnybodyCutOff)
             return;
         // Asked only now: when a connection is made, its process may not be known to the test yet.
-        line.Owner ??= SocketOwner.Of(line.Port, Port, _processes()) ?? 0;
+        line.Owner ??= FindOwner(line) ?? 0;
         await _cut.WholeAsync(line.Owner.Value).WaitAsync(_ending.Token);
         await _cut.WholeAsync(line.Owner.Value, _targetPort).WaitAsync(_ending.Token);
         await _cut.WholeAsync(_targetProcess).WaitAsync(_ending.Token);
+    }
+
+    private int? FindOwner(Line line)
+    {
+        // The kernel's list of sockets is read in pieces and leaves some out where others go meanwhile.
+        for (var look = 0; look < Looks; look++)
+        {
+            if (SocketOwner.Of(line.Port, Port, _processes()) is { } owner)
+                return owner;
+        }
+
+        return null;
     }
 
     private sealed class Line(int port)
