@@ -71,6 +71,9 @@ internal sealed class SlowReadersRun : IAsyncDisposable
         var healthy = await MeasureAsync(_duration, static () => false);
         var behind = await BehindAsync(medians);
 
+        if (behind.Each.Count == 0)
+            throw new InvalidOperationException($"{_policy.Name}: all who stopped were cut off before the others got a message. Let the node keep more, by --set {SlowPolicy.BoundOfAll}=BYTES.");
+
         var (calm, others) = (healthy.Each.Percentile(0.99), behind.Each.Percentile(0.99));
         _log($"{_policy.Name}, round {round}: p99 {calm.TotalMilliseconds:0.##} ms, with {Stopping} behind {others.TotalMilliseconds:0.##} ms");
         Check(medians, healthy);

@@ -50,7 +50,7 @@ internal sealed record FaultSize
         Rooms = 300,
         PushesPerSecond = 2000,
         LeastShare = 0.6,
-        Publishers = 64,
+        Publishers = 128,
         Faults = 6,
         JobRounds = 6,
         Interval = TimeSpan.FromSeconds(20),
