@@ -194,6 +194,8 @@ public sealed class RegistrationsSurviveEtcd : IAsyncLifetime
     private async Task<LeaseTimeToLiveResponse> LeaseOfAsync(Member member)
     {
         var entry = await member.Registry.ReadAsync(member.Key, CancellationToken.None);
-        return await _operator.LeaseTimeToLiveAsync(new LeaseTimeToLiveRequest { ID = entry!.Lease });
+        // Not the operator's: a connection that was there through an outage may be waiting for its next try.
+        using var asking = EtcdClients.Create(_options);
+        return await asking.LeaseTimeToLiveAsync(new LeaseTimeToLiveRequest { ID = entry!.Lease });
     }
 }

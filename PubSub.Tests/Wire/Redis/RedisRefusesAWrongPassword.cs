@@ -30,10 +30,15 @@ public sealed class RedisRefusesAWrongPassword : IAsyncLifetime
         var options = RecommendedRedis.Options(_redis.Endpoint, "wrong");
         options.AbortOnConnectFail = true;
 
-        var failure = await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(options));
-
-        Assert.Contains("Authentication", failure.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("wrong", failure.ToString(), StringComparison.Ordinal);
+        // A connect that ends before Redis has refused only says that its time is over.
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var failure = (await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(options))).ToString();
+                Assert.DoesNotContain("wrong", failure, StringComparison.Ordinal);
+                return failure.Contains("Authentication", StringComparison.Ordinal);
+            },
+            "a connect that names authentication");
     }
 
     [Fact]
