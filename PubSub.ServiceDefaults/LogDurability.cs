@@ -22,5 +22,8 @@ public sealed record LogDurability(bool IsFull, string Description)
         };
     }
 
+    /// <summary>Redis refuses CONFIG GET for good; while it loads its data it refuses everything.</summary>
+    public static bool WillNotTell(string refusal) => !(refusal ?? "").StartsWith("LOADING", StringComparison.Ordinal);
+
     private static string Loss(string fsync) => fsync is "everysec" ? "up to the last second" : "whatever the system had not written yet";
 }

@@ -1,37 +1,23 @@
+using PubSub.ServiceDefaults;
+
 namespace PubSub.BizServer.PushLog;
 
 /// <summary>Says at the start what a 202 is worth.</summary>
-internal sealed partial class PushLogCheck(IPushLogWriter log, TimeProvider time, ILogger<PushLogCheck> logger) : BackgroundService
+internal sealed partial class PushLogCheck(IPushLogWriter log, TimeProvider time, ILogger<PushLogCheck> logger) : LogDurabilityCheck(time)
 {
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
+    protected override Task<LogDurability> CheckAsync(CancellationToken cancellationToken) => log.CheckDurabilityAsync(cancellationToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool IsAway(Exception failure) => failure is PushLogAwayException;
+
+    protected override void Tell(LogDurability durability)
     {
-        for (var isAway = false; !stoppingToken.IsCancellationRequested;)
-        {
-            try
-            {
-                var (isFull, description) = await log.CheckDurabilityAsync(stoppingToken);
-                if (isFull)
-                    LogDurable(description);
-                else
-                    LogWeak(description);
-                return;
-            }
-            catch (PushLogAwayException away)
-            {
-                if (!isAway)
-                    LogAway(away.Message);
-                isAway = true;
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await Task.Delay(BetweenTries, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        if (durability.IsFull)
+            LogDurable(durability.Description);
+        else
+            LogWeak(durability.Description);
     }
+
+    protected override void TellAway(Exception failure) => LogAway(failure.Message);
 
     [LoggerMessage(5200, LogLevel.Information, "The push log is durable: {Description}")]
     private partial void LogDurable(string description);

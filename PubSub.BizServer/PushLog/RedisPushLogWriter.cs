@@ -45,7 +45,7 @@ internal sealed class RedisPushLogWriter(RedisConnection redis, TimeProvider tim
             return answer.Length == 2 ? (string?)answer[1] : null;
         }
         catch (PushLogAwayException refused) when (refused.InnerException is RedisServerException { Message: var why }
-            && !why.StartsWith("LOADING", StringComparison.Ordinal))
+            && LogDurability.WillNotTell(why))
         {
             return null;
         }

@@ -6,45 +6,30 @@ namespace PubSub.PushManager.Log;
 
 /// <summary>Says at the start what an OK for a logged channel is worth.</summary>
 internal sealed partial class ChannelLogCheck(
-    IConnectionMultiplexer redis, IOptions<RedisOptions> options, TimeProvider time, ILogger<ChannelLogCheck> logger) : BackgroundService
+    IConnectionMultiplexer redis, IOptions<RedisOptions> options, TimeProvider time, ILogger<ChannelLogCheck> logger) : LogDurabilityCheck(time)
 {
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
+    // Pushes say that it is away.
+    protected override bool IsAway(Exception failure) => failure is RedisException or RedisCommandException or TimeoutException;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task<LogDurability> CheckAsync(CancellationToken cancellationToken) =>
+        LogDurability.OfRedisAsync(name => ReadSettingAsync(name, cancellationToken), "what was answered with OK");
+
+    protected override void Tell(LogDurability durability)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                var (isFull, description) = await LogDurability.OfRedisAsync(
-                    name => ReadSettingAsync(name, stoppingToken), "what was answered with OK");
-                if (isFull)
-                    LogDurable(description);
-                else
-                    LogWeak(description);
-                return;
-            }
-            catch (Exception away) when (away is RedisException or RedisCommandException or TimeoutException)
-            {
-                // Pushes say that it is away. It may come back as another than it was, so it is asked then.
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await Task.Delay(BetweenTries, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        if (durability.IsFull)
+            LogDurable(durability.Description);
+        else
+            LogWeak(durability.Description);
     }
 
     private async Task<string?> ReadSettingAsync(string name, CancellationToken stopping)
     {
         try
         {
-            var answer = (RedisResult[])(await redis.GetDatabase().ExecuteAsync("CONFIG", "GET", name).WaitAsync(options.Value.Timeout, time, stopping))!;
+            var answer = (RedisResult[])(await redis.GetDatabase().ExecuteAsync("CONFIG", "GET", name).WaitAsync(options.Value.Timeout, Time, stopping))!;
             return answer.Length == 2 ? (string?)answer[1] : null;
         }
-        catch (RedisServerException refused) when (!refused.Message.StartsWith("LOADING", StringComparison.Ordinal))
+        catch (RedisServerException refused) when (LogDurability.WillNotTell(refused.Message))
         {
             return null;
         }
