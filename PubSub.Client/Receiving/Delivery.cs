@@ -29,20 +29,14 @@ internal sealed class Delivery(PubSubClientOptions options, Func<InboxItem, Valu
     {
         if (options.WhenInboxIsFull == SlowReaderVerdict.Resume && _inbox.IsFull)
             return false;
-        var track = Track(message.Channel);
-        if (track.BeginAnew(message.Channel, message.Epoch, message.Offset) is { } start)
-            _inbox.Add(start);
-        if (track.TryTake(message, out var missed))
+        if (Follow(message.Channel, message.Epoch, message.Offset).TryTake(message, out var missed))
             _inbox.Add(Message.From(message, missed));
         return true;
     }
 
     public void Pass(GapMark gap)
     {
-        var track = Track(gap.Channel);
-        if (track.BeginAnew(gap.Channel, gap.Epoch, gap.From) is { } start)
-            _inbox.Add(start);
-        if (track.TryPass(gap))
+        if (Follow(gap.Channel, gap.Epoch, gap.From).TryPass(gap))
             _inbox.Add(new ChannelGap(gap.Channel, gap.Epoch, gap.From, gap.To, gap.Count));
     }
 
@@ -98,6 +92,15 @@ internal sealed class Delivery(PubSubClientOptions options, Func<InboxItem, Valu
         { Gap: { Epoch: not 0 } gap } => (gap.Channel, new ChannelPosition(gap.Epoch, gap.To)),
         _ => null,
     };
+
+    /// <summary>The channel's track, also into a new log, which is told before what comes of it.</summary>
+    private ChannelTrack Follow(string channel, long epoch, long offset)
+    {
+        var track = Track(channel);
+        if (track.BeginAnew(channel, epoch, offset) is { } start)
+            _inbox.Add(start);
+        return track;
+    }
 
     private ChannelTrack Track(string channel) => _tracks.GetOrAdd(channel, static _ => new ChannelTrack());
 }

@@ -118,20 +118,14 @@ export class Delivery {
 
   /** @param {ChannelGap} gap */
   pass(gap) {
-    const track = this.#track(gap.channel);
-    const start = track.beginAnew(gap.channel, gap.epoch, gap.from);
-    if (start) this.#add({ start });
-    if (track.tryPass(gap)) this.#add({ gap });
+    if (this.#follow(gap.channel, gap.epoch, gap.from).tryPass(gap)) this.#add({ gap });
   }
 
   /** @param {Message} message @returns {boolean} false: the inbox is full, and the connection has to end */
   tryTake(message) {
     const { capacity, dropOldest } = this.options;
     if (this.#messages >= capacity && !dropOldest) return false;
-    const track = this.#track(message.channel);
-    const start = track.beginAnew(message.channel, message.epoch, message.offset);
-    if (start) this.#add({ start });
-    if (!track.tryTake(message)) return true;
+    if (!this.#follow(message.channel, message.epoch, message.offset).tryTake(message)) return true;
     if (this.#messages >= capacity) {
       this.#items.splice(this.#items.findIndex(item => item.message), 1);
       this.#messages--;
@@ -154,6 +148,17 @@ export class Delivery {
       this.#drained.push(resolve);
       this.#wake();
     });
+  }
+
+  /**
+   * The channel's track, also into a new log, which is told before what comes of it.
+   * @param {string} channel @param {number} epoch @param {number} offset
+   */
+  #follow(channel, epoch, offset) {
+    const track = this.#track(channel);
+    const start = track.beginAnew(channel, epoch, offset);
+    if (start) this.#add({ start });
+    return track;
   }
 
   /** @param {string} channel */
