@@ -1,10 +1,12 @@
+using PubSub.ConnectNode.Sessions;
+
 namespace PubSub.ConnectNode.Delivery;
 
 /// <summary>
 /// What waited behind a frame, joined with it into one buffer, for all who have fallen behind in step: their sockets take
 /// the same bytes from the same memory. Kept by the first of the frames for as long as somebody waits for that.
 /// </summary>
-internal sealed class JoinedRun(IFrameMemory memory)
+internal sealed class JoinedRun(OutboxGauge gauge)
 {
     private readonly Lock _lock = new();
     private long[] _numbers = [];
@@ -19,7 +21,7 @@ internal sealed class JoinedRun(IFrameMemory memory)
             {
                 _whole = SharedFrame.Join(frames, bytes);
                 _numbers = NumbersOf(frames);
-                memory.Hold(_whole);
+                gauge.Hold(_whole);
             }
             else if (!AreThese(frames))
             {
@@ -35,7 +37,7 @@ internal sealed class JoinedRun(IFrameMemory memory)
     {
         if (_whole is null)
             return;
-        memory.LetGo(_whole);
+        gauge.LetGo(_whole);
         _whole.Release();
     }
 
@@ -59,12 +61,4 @@ internal sealed class JoinedRun(IFrameMemory memory)
             numbers[i] = frames[i].Number;
         return numbers;
     }
-}
-
-/// <summary>Counts the memory of frames that are kept.</summary>
-internal interface IFrameMemory
-{
-    void Hold(SharedFrame frame);
-
-    void LetGo(SharedFrame frame);
 }

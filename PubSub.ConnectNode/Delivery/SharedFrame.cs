@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets;
 using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.Protocol.Client;
@@ -94,13 +95,13 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     /// The frames as one, of which this is the first; shared with whoever takes the same ones. The caller gets a reference,
     /// and keeps those of the frames.
     /// </summary>
-    public SharedFrame JoinWith(ReadOnlySpan<SharedFrame> frames, int bytes, IFrameMemory memory)
+    public SharedFrame JoinWith(ReadOnlySpan<SharedFrame> frames, int bytes, OutboxGauge gauge)
     {
         var joined = Volatile.Read(ref _joined);
         // Nobody else waits for it.
         if (joined is null && Volatile.Read(ref _references) == 1)
             return Join(frames, bytes);
-        joined ??= Interlocked.CompareExchange(ref _joined, new JoinedRun(memory), null) ?? _joined;
+        joined ??= Interlocked.CompareExchange(ref _joined, new JoinedRun(gauge), null) ?? _joined;
         return joined.Of(frames, bytes);
     }
 

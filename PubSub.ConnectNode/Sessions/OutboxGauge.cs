@@ -8,7 +8,7 @@ namespace PubSub.ConnectNode.Sessions;
 /// What waits in all outboxes of the node, and the bounds of it. Bytes and frames are counted once for each session that
 /// waits for them; memory is counted once, because sessions that are in step share their frames.
 /// </summary>
-internal sealed class OutboxGauge(long maxMemory = long.MaxValue, long maxFrames = OutboxGauge.MostFrames) : IFrameMemory
+internal sealed class OutboxGauge(long maxMemory = long.MaxValue, long maxFrames = OutboxGauge.MostFrames)
 {
     public const long MostFrames = 50_000_000;
 
