@@ -1,6 +1,5 @@
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
-using PubSub.ConnectNode.Sockets;
 
 namespace PubSub.Tests.Unit.ConnectNode;
 
@@ -11,7 +10,7 @@ public sealed class ReadersInStepShareTheirBacklog
     private const int Waiting = 9;
 
     private readonly OutboxGauge _gauge = new();
-    private readonly List<(SessionWriter Writer, BytesSink Sink)> _readers = [];
+    private readonly List<(SessionWriter Writer, RecordingSink Sink)> _readers = [];
 
     [Fact]
     public void They_write_from_the_same_memory_which_counts_once_and_goes_with_the_last()
@@ -22,12 +21,12 @@ public sealed class ReadersInStepShareTheirBacklog
             sink.Take();
 
         // Each has all but the first in its full socket now.
-        Assert.Single(_readers.Select(reader => reader.Sink.Memory).Distinct());
+        Assert.Single(_readers.Select(reader => reader.Sink.Draining).Distinct());
         Assert.InRange(_gauge.Memory, 1, 2 * Waiting * 1024);
         Assert.Equal((0L, 0L), (_gauge.Bytes, _gauge.Frames));
         foreach (var (_, sink) in _readers)
             sink.Open();
-        Assert.All(_readers, reader => Assert.Equal(expected, reader.Sink.Bytes));
+        Assert.All(_readers, reader => Assert.Equal(expected, reader.Sink.Taken));
         Assert.Equal(0, _gauge.Memory);
     }
 
@@ -46,9 +45,9 @@ public sealed class ReadersInStepShareTheirBacklog
 
         foreach (var (_, sink) in _readers)
             sink.Open();
-        Assert.Equal(expected.Take(5), _readers[0].Sink.Bytes);
-        Assert.Equal(expected, _readers[1].Sink.Bytes);
-        Assert.Equal(expected.Concat(between).Concat(more), _readers[2].Sink.Bytes);
+        Assert.Equal(expected.Take(5), _readers[0].Sink.Taken);
+        Assert.Equal(expected, _readers[1].Sink.Taken);
+        Assert.Equal(expected.Concat(between).Concat(more), _readers[2].Sink.Taken);
         Assert.Equal(0, _gauge.Memory);
     }
 
@@ -58,7 +57,7 @@ public sealed class ReadersInStepShareTheirBacklog
         Open(2);
         for (var round = 0; round < 200; round++)
         {
-            var before = _readers[1].Sink.Bytes.Count;
+            var before = _readers[1].Sink.Taken.Count;
             var expected = Send(round, 1 + (round % 4));
             foreach (var (_, sink) in _readers)
             {
@@ -67,8 +66,8 @@ public sealed class ReadersInStepShareTheirBacklog
                 sink.IsFull = true;
             }
 
-            Assert.Equal(expected, _readers[0].Sink.Bytes.Skip(before));
-            Assert.Equal(expected, _readers[1].Sink.Bytes.Skip(before));
+            Assert.Equal(expected, _readers[0].Sink.Taken.Skip(before));
+            Assert.Equal(expected, _readers[1].Sink.Taken.Skip(before));
         }
 
         Assert.Equal(0, _gauge.Memory);
@@ -78,7 +77,7 @@ public sealed class ReadersInStepShareTheirBacklog
     {
         for (var i = 0; i < count; i++)
         {
-            var sink = new BytesSink();
+            var sink = new RecordingSink { IsFull = false };
             var writer = new SessionWriter(new Outbox(int.MaxValue, int.MaxValue, _gauge), sink);
             writer.Uncork(SharedFrame.Rent());
             sink.IsFull = true;
@@ -87,7 +86,7 @@ public sealed class ReadersInStepShareTheirBacklog
     }
 
     /// <summary>So many frames of a byte each, to all or to some; what they hold.</summary>
-    private List<byte> Send(int first, int count, params (SessionWriter Writer, BytesSink Sink)[] some)
+    private List<byte> Send(int first, int count, params (SessionWriter Writer, RecordingSink Sink)[] some)
     {
         var bytes = Enumerable.Range(first, count).Select(static number => (byte)number).ToList();
         foreach (var one in bytes)
@@ -100,55 +99,5 @@ public sealed class ReadersInStepShareTheirBacklog
         }
 
         return bytes;
-    }
-
-    /// <summary>A socket that is full or not; what it is given last, it takes when it is told to.</summary>
-    private sealed class BytesSink : FrameSink
-    {
-        private ReadOnlyMemory<byte> _rest;
-
-        public List<byte> Bytes { get; } = [];
-
-        public bool IsFull { get; set; }
-
-        /// <summary>What it writes from.</summary>
-        public ReadOnlyMemory<byte> Memory => _rest;
-
-        public override bool TrySend(ReadOnlyMemory<byte> bytes, out int sent)
-        {
-            sent = IsFull ? 0 : bytes.Length;
-            Bytes.AddRange(bytes.Span[..sent]);
-            return true;
-        }
-
-        public override bool? Drain(ReadOnlyMemory<byte> rest)
-        {
-            _rest = rest;
-            return null;
-        }
-
-        public void Take()
-        {
-            if (_rest.IsEmpty)
-                return;
-            Bytes.AddRange(_rest.Span);
-            _rest = default;
-            Drained!(true);
-        }
-
-        public void Open()
-        {
-            IsFull = false;
-            Take();
-        }
-
-        public override void Finish()
-        {
-        }
-
-        public override void Dispose()
-        {
-        }
-
     }
 }

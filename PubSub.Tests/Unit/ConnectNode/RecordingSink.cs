@@ -13,6 +13,11 @@ internal sealed class RecordingSink : FrameSink
 
     public bool IsFull { get; set; } = true;
 
+    public IReadOnlyList<byte> Taken => _taken;
+
+    /// <summary>What waits in the full socket; it is told at the end that it has been taken, as a socket does it.</summary>
+    public ReadOnlyMemory<byte> Draining { get; private set; }
+
     public override bool TrySend(ReadOnlyMemory<byte> bytes, out int sent)
     {
         sent = IsFull ? 0 : bytes.Length;
@@ -22,15 +27,24 @@ internal sealed class RecordingSink : FrameSink
 
     public override bool? Drain(ReadOnlyMemory<byte> rest)
     {
-        // It is told at the end, as the socket does it.
+        Draining = rest;
         _taken.AddRange(rest.Span);
         return null;
+    }
+
+    /// <summary>Takes what waits, and is as full as before.</summary>
+    public void Take()
+    {
+        if (Draining.IsEmpty)
+            return;
+        Draining = default;
+        Drained!(true);
     }
 
     public void Open()
     {
         IsFull = false;
-        Drained!(true);
+        Take();
     }
 
     public List<ServerEnvelope> Frames(FrameCodec codec)
