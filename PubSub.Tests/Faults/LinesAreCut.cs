@@ -8,7 +8,6 @@ namespace PubSub.Tests.Faults;
 /// A process that lives and cannot be reached: bytes wait on the line, nobody sees a reset. The others go on without it, and
 /// what it still believes harms nobody when the line is whole again.
 /// </summary>
-[Collection(FaultCollection.Name)]
 public sealed class LinesAreCut(ITestOutputHelper output)
 {
     private readonly NetworkCut _cut = new();

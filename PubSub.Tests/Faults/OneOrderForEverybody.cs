@@ -6,7 +6,6 @@ using Xunit.Abstractions;
 namespace PubSub.Tests.Faults;
 
 /// <summary>Many writers, one order.</summary>
-[Collection(FaultCollection.Name)]
 public sealed class OneOrderForEverybody(ITestOutputHelper output)
 {
     [Fact]

@@ -7,7 +7,6 @@ using Xunit.Abstractions;
 namespace PubSub.Tests.Faults;
 
 /// <summary>What is out of reach for a while costs nobody a message, and nobody is taken for dead who is not.</summary>
-[Collection(FaultCollection.Name)]
 public sealed class OthersAreOutOfReach(ITestOutputHelper output)
 {
     [Fact]

@@ -138,7 +138,7 @@ public sealed class ProcessesDie(ITestOutputHelper output)
     }
 }
 
-/// <summary>One at a time: each uses all of the machine.</summary>
+/// <summary>Those that promise times: one after the other, with the machine to themselves. The other faults run beside other tests.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class FaultCollection
 {
