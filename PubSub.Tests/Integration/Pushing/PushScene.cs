@@ -35,9 +35,19 @@ internal sealed class PushScene : IAsyncDisposable
 
     public async Task<(FakeNode Node, NodeIdentity Identity)> AddNodeAsync(NodeManner manner = NodeManner.Acknowledges)
     {
+        var node = await StartNodeAsync(manner);
+        return (node, await Manager.LinkAsync(node));
+    }
+
+    /// <summary>
+    /// A node that nobody knows yet. It ends after the push manager, which would otherwise wait for it at its stop: what
+    /// the node took and did not acknowledge is still to be delivered.
+    /// </summary>
+    public async Task<FakeNode> StartNodeAsync(NodeManner manner = NodeManner.Acknowledges)
+    {
         var node = await FakeNode.StartAsync(NewId("node"), manner);
         _nodes.Add(node);
-        return (node, await Manager.LinkAsync(node));
+        return node;
     }
 
     /// <summary>A room as the controller writes it, with these nodes as its subscribers' places.</summary>

@@ -129,9 +129,9 @@ public sealed class PushesReachTheNodesOfTheirChannel(RedisFixture fixture)
     public async Task A_message_that_the_controller_routes_to_a_node_not_yet_known_is_repaired_when_its_link_opens()
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);
-        await using var late = await FakeNode.StartAsync("late");
+        var late = await scene.StartNodeAsync();
         // The membership gives the first node that joins incarnation 1.
-        var room = await scene.AddRoomAsync(DefaultLog, new NodeIdentity { NodeId = "late", Incarnation = 1 });
+        var room = await scene.AddRoomAsync(DefaultLog, new NodeIdentity { NodeId = late.Id, Incarnation = 1 });
 
         var reply = await scene.PushAsync(room, "early");
         Assert.Equal((0, 1), (reply.NodesReached, reply.NodesMissed));
