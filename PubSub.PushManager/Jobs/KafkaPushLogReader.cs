@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Options;
@@ -26,13 +25,14 @@ internal sealed class KafkaPushLogReader : IPushLogReader
     private readonly TimeProvider _time;
     private readonly IConsumer<string, byte[]> _consumer;
     private readonly Lazy<IProducer<string, byte[]>> _producer;
+    private readonly KafkaBacklog _backlog;
 
-    // Where each partition's next commit starts, and what could not be committed yet.
-    private readonly ConcurrentDictionary<TopicPartition, Offset> _next = [];
+    // Where the next commit of a partition starts that was not taken yet.
     private readonly Dictionary<TopicPartition, Offset> _due = [];
 
     // The batch that is out, in the order of each partition.
-    private volatile List<(ConsumeResult<string, byte[]> Record, LoggedJob Job)> _open = [];
+    private List<(ConsumeResult<string, byte[]> Record, LoggedJob Job)> _open = [];
+    private long _oldestMs;
     private volatile bool _isClosed;
 
     public KafkaPushLogReader(IOptions<KafkaOptions> kafka, IOptions<JobOptions> jobs, TimeProvider time)
@@ -59,6 +59,7 @@ internal sealed class KafkaPushLogReader : IPushLogReader
             .Build());
         _producer = new Lazy<IProducer<string, byte[]>>(NewProducer);
         _consumer.Subscribe(_options.Topic);
+        _backlog = new KafkaBacklog(_consumer, time);
     }
 
     public JobBacklog Backlog
@@ -67,9 +68,9 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         {
             if (_isClosed)
                 return default;
-            var waiting = _next.Sum(one => Math.Max(0, _consumer.GetWatermarkOffsets(one.Key).High.Value - one.Value.Value));
-            var oldest = _open.Where(one => !one.Job.IsDone).Select(one => one.Record.Message.Timestamp.UtcDateTime).DefaultIfEmpty().Min();
-            return new JobBacklog(waiting, oldest == default ? TimeSpan.Zero : _time.GetUtcNow().UtcDateTime - oldest, _consumer.Assignment.Count);
+            var oldest = Volatile.Read(ref _oldestMs);
+            var age = oldest == 0 ? TimeSpan.Zero : _time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(oldest);
+            return new JobBacklog(_backlog.Jobs, age, _consumer.Assignment.Count);
         }
     }
 
@@ -119,19 +120,24 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         }
     }
 
-    public ValueTask DisposeAsync() => new(Task.Run(() =>
+    public async ValueTask DisposeAsync()
     {
         _isClosed = true;
-        _consumer.Close();
-        _consumer.Dispose();
-        if (_producer.IsValueCreated)
-            _producer.Value.Dispose();
-    }));
+        await _backlog.DisposeAsync();
+        await Task.Run(() =>
+        {
+            _consumer.Close();
+            _consumer.Dispose();
+            if (_producer.IsValueCreated)
+                _producer.Value.Dispose();
+        });
+    }
 
     /// <summary>Ends it without a word to the group, as the end of the process does.</summary>
-    internal void Drop()
+    internal async Task DropAsync()
     {
         _isClosed = true;
+        await _backlog.DisposeAsync();
         _consumer.Dispose();
     }
 
@@ -143,7 +149,6 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         {
             for (var wait = Poll; _open.Count < _batch && _consumer.Consume(wait) is { Message: not null } record; wait = TimeSpan.Zero)
             {
-                _next.TryAdd(record.TopicPartition, record.Offset);
                 _open.Add((record, LoggedJob.Parse($"{record.Partition.Value}/{record.Offset.Value}", record.Message.Value)));
             }
         }
@@ -151,7 +156,11 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         {
             // No broker, no topic yet, or the group went on without us: librdkafka sees to it.
         }
-        return _open.Count == 0 ? JobBatch.Empty : new JobBatch(-1, _open.ConvertAll(one => one.Job), CancellationToken.None);
+
+        if (_open.Count == 0)
+            return JobBatch.Empty;
+        Volatile.Write(ref _oldestMs, _open.Min(one => one.Record.Message.Timestamp.UnixTimestampMs));
+        return new JobBatch(-1, _open.ConvertAll(one => one.Job), CancellationToken.None);
     }
 
     /// <summary>
@@ -179,8 +188,6 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         if (_due.Count == 0)
             return;
         _consumer.Commit(_due.Select(one => new TopicPartitionOffset(one.Key, one.Value)));
-        foreach (var (partition, offset) in _due)
-            _next[partition] = offset;
         _due.Clear();
     }
 
@@ -189,6 +196,7 @@ internal sealed class KafkaPushLogReader : IPushLogReader
     {
         var left = _open;
         _open = [];
+        Volatile.Write(ref _oldestMs, 0);
         foreach (var partition in left.GroupBy(one => one.Record.TopicPartition))
         {
             if (partition.FirstOrDefault(one => !one.Job.IsDone) is not { Record: { } first })
@@ -208,7 +216,6 @@ internal sealed class KafkaPushLogReader : IPushLogReader
     {
         foreach (var partition in gone.Select(one => one.TopicPartition))
         {
-            _next.TryRemove(partition, out _);
             _due.Remove(partition);
             _open.RemoveAll(one => one.Record.TopicPartition == partition);
         }

@@ -150,6 +150,19 @@ public abstract class PushLogSpec : IAsyncLifetime
         }, "an empty backlog", Deadline);
     }
 
+    /// <summary>More than one batch, in every partition; and the first one is still out.</summary>
+    [Fact]
+    public async Task The_backlog_counts_the_partitions_that_were_not_read_yet()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 20).Select(
+            room => _writer.AppendAsync([.. Enumerable.Range(1, 10).Select(i => Job($"room-{room}", i))], default)));
+        var reader = await OpenAsync();
+        var batch = await NextAsync(reader);
+
+        await Wait.UntilAsync(() => reader.Backlog.Jobs == 200, "a backlog of 200", Deadline);
+        Assert.InRange(batch.Jobs.Count, 1, 199);
+    }
+
     [Fact]
     public async Task What_is_no_job_is_shown_as_such_and_holds_nothing_up()
     {

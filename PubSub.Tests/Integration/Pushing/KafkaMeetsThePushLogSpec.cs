@@ -86,11 +86,7 @@ public sealed class KafkaMeetsThePushLogSpec(KafkaFixture fixture) : PushLogSpec
 
     private protected override IDeadLetters OpenDeadLetters() => new KafkaDeadLetters(_clients);
 
-    private protected override Task KillAsync(IPushLogReader reader)
-    {
-        ((KafkaPushLogReader)reader).Drop();
-        return Task.CompletedTask;
-    }
+    private protected override Task KillAsync(IPushLogReader reader) => ((KafkaPushLogReader)reader).DropAsync();
 
     private protected override Task AppendGarbageAsync(string channel) => _clients.Producer.ProduceAsync(
         _reading.Topic, new Message<string, byte[]> { Key = channel, Value = [1, (byte)' ', (byte)'n', (byte)'o'] });

@@ -16,7 +16,7 @@ public sealed class RedisMeetsThePushLogSpec(RedisFixture fixture) : PushLogSpec
     /// <summary>Milliseconds. A worker tries again where Redis is late; these tests read once, on a machine that may be busy.</summary>
     private const int Patient = 20_000;
 
-    private readonly IOptions<PushLogOptions> _writing = Options.Create(new PushLogOptions { Redis = fixture.Redis.Endpoint });
+    private readonly IOptions<PushLogOptions> _writing = Options.Create(new PushLogOptions { Redis = fixture.Redis.Endpoint, TimeoutMs = Patient });
     private readonly Dictionary<IPushLogReader, ConnectionMultiplexer> _connections = [];
     private BizServer.PushLog.RedisConnection _redis = null!;
 
