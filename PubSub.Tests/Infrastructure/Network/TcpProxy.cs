@@ -1,18 +1,13 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace PubSub.Tests.Infrastructure.Network;
 
-/// <summary>A piece of wire in front of a port: carries bytes both ways until a <see cref="NetworkCut"/> holds them up.</summary>
+/// <summary>A wire in front of a door of a process, whose bytes a <see cref="NetworkCut"/> holds up.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private const int Looks = 5;
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _ending = new();
     private readonly NetworkCut _cut;
     private readonly Func<IEnumerable<int>> _processes;
-    private readonly Task _accepting;
+    private readonly TcpRelay _relay;
     private int _targetPort;
     private int _targetProcess;
 
@@ -22,72 +17,29 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         _cut = cut;
         _processes = processes;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _relay = new TcpRelay(() => _targetPort, port =>
+        {
+            var line = new Line(port);
+            return ending => WholeAsync(line, ending);
+        });
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _relay.Port;
 
     /// <summary>Where connections go from now on.</summary>
     public void LeadTo(int port, int processId) => (_targetPort, _targetProcess) = (port, processId);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _ending.CancelAsync();
-        _listener.Stop();
-        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _ending.Dispose();
-    }
+    public ValueTask DisposeAsync() => _relay.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        while (!_ending.IsCancellationRequested)
-            _ = CarryAsync(await _listener.AcceptSocketAsync(_ending.Token));
-    }
-
-    private async Task CarryAsync(Socket from)
-    {
-        using var to = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        using (from)
-        {
-            try
-            {
-                var line = new Line(((IPEndPoint)from.RemoteEndPoint!).Port);
-                await WholeAsync(line);
-                (from.NoDelay, to.NoDelay) = (true, true);
-                await to.ConnectAsync(IPAddress.Loopback, _targetPort, _ending.Token);
-                await Task.WhenAny(PumpAsync(from, to, line), PumpAsync(to, from, line)).Unwrap();
-            }
-            catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                // One side ended; the other sees the end too.
-            }
-        }
-    }
-
-    private async Task PumpAsync(Socket from, Socket to, Line line)
-    {
-        var buffer = new byte[16 * 1024];
-        while (true)
-        {
-            var count = await from.ReceiveAsync(buffer, _ending.Token);
-            await WholeAsync(line);
-            if (count == 0)
-                return;
-            for (var sent = 0; sent < count;)
-                sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _ending.Token);
-        }
-    }
-
-    private async Task WholeAsync(Line line)
+    private async Task WholeAsync(Line line, CancellationToken ending)
     {
         if (!_cut.IsAnybodyCutOff)
             return;
         // Asked only now: when a connection is made, its process may not be known to the test yet.
         line.Owner ??= FindOwner(line) ?? 0;
-        await _cut.WholeAsync(line.Owner.Value).WaitAsync(_ending.Token);
-        await _cut.WholeAsync(line.Owner.Value, _targetPort).WaitAsync(_ending.Token);
-        await _cut.WholeAsync(_targetProcess).WaitAsync(_ending.Token);
+        await _cut.WholeAsync(line.Owner.Value).WaitAsync(ending);
+        await _cut.WholeAsync(line.Owner.Value, _targetPort).WaitAsync(ending);
+        await _cut.WholeAsync(_targetProcess).WaitAsync(ending);
     }
 
     private int? FindOwner(Line line)

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Mvccpb;
 using PubSub.Tests.Infrastructure;
+using PubSub.Tests.Infrastructure.Network;
 
 namespace PubSub.Tests.Wire.Etcd;
 
@@ -30,8 +31,8 @@ public sealed class EtcdConnectionsAreCut : IAsyncLifetime
     [Fact]
     public async Task A_watch_is_told_that_what_it_missed_was_compacted_meanwhile()
     {
-        await using var wire = new CuttableWire(_etcd.Port);
-        using var client = EtcdClientWithoutRetries.Create(wire.Endpoint);
+        await using var wire = new TcpRelay(_etcd.Port);
+        using var client = EtcdClientWithoutRetries.Create($"http://127.0.0.1:{wire.Port}");
         var log = new WatchLog();
         await client.WatchRangeAsync(Prefix, log.Add);
         await _beside.PutAsync(Prefix + "before", "x");
@@ -58,9 +59,9 @@ public sealed class EtcdConnectionsAreCut : IAsyncLifetime
     public async Task A_lease_is_kept_over_whichever_of_two_endpoints_is_left()
     {
         const string key = Prefix + "kept";
-        await using var first = new CuttableWire(_etcd.Port);
-        await using var second = new CuttableWire(_etcd.Port);
-        using var client = EtcdClientWithoutRetries.Create($"{first.Endpoint},{second.Endpoint}");
+        await using var first = new TcpRelay(_etcd.Port);
+        await using var second = new TcpRelay(_etcd.Port);
+        using var client = EtcdClientWithoutRetries.Create($"http://127.0.0.1:{first.Port},http://127.0.0.1:{second.Port}");
         var lease = await PutUnderALeaseAsync(key);
         var log = new WatchLog();
         await _beside.WatchRangeAsync(Prefix, log.Add);
