@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using PubSub.Membership;
 
 namespace PubSub.BizServer.Cli;
 
@@ -48,7 +49,7 @@ internal static class CommandLine
     /// <summary>The push manager that <c>--url</c> names; where it names none, that is a fault.</summary>
     public static Uri? CheckUrl(string text, List<string> faults)
     {
-        var address = PushAddress.Parse(text);
+        var address = ServiceAddress.Parse(text);
         if (address is null)
             faults.Add($"--url {text}: give host:port or http://host:port of a push manager's gRPC door.");
         return address;

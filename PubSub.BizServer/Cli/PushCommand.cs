@@ -20,7 +20,7 @@ internal sealed class PushCommand
     private readonly Option<string?> _user = new("--user") { Description = "The user of push-to-user.", HelpName = "id" };
     private readonly Option<string?> _message = new("--message") { Description = "The text; of AUDIO the sound in Base64.", HelpName = "text" };
     private readonly Option<string?> _file = new("--file") { Description = "One message per line of this file (- is standard input); of AUDIO the whole file is the message.", HelpName = "path" };
-    private readonly Option<MessageType> _type = new("--type") { Description = "TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.", HelpName = "type" };
+    private readonly Option<MessageType> _type = new("--type") { Description = MessageTypeNames.All + ".", HelpName = "type" };
     private readonly Option<int> _count = new("--count") { Description = "How often to push it.", HelpName = "n", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _rate = new("--rate") { Description = "Pushes per second; 0 is as fast as it goes.", HelpName = "n" };
     private readonly Option<string> _url = new("--url") { Description = "The push manager (environment: PUSH_MANAGER_ADDRESS).", HelpName = "address", DefaultValueFactory = _ => DefaultUrl };

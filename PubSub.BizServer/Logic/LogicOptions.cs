@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PubSub.Membership;
 using PubSub.ServiceDefaults;
 
 namespace PubSub.BizServer.Logic;
@@ -26,6 +27,6 @@ internal sealed class LogicOptions
     public int MaxContentBytes { get; set; } = 262_144;
 
     public IEnumerable<string> Faults() => PushManagers
-        .Where(address => PushAddress.Parse(address) is null)
+        .Where(address => ServiceAddress.Parse(address) is null)
         .Select(address => $"PUSH_MANAGER_ADDRESS = '{address}' is not host:port or http://host:port");
 }

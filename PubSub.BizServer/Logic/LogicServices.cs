@@ -19,7 +19,7 @@ internal static class LogicServices
         {
             var options = services.GetRequiredService<IOptions<LogicOptions>>().Value;
             return new PushPublisher(
-                options.PushManagers.Select(PushAddress.Parse).OfType<Uri>(),
+                options.PushManagers.Select(ServiceAddress.Parse).OfType<Uri>(),
                 new PushPublisherOptions { Timeout = TimeSpan.FromMilliseconds(options.TimeoutMs) });
         });
         builder.Services.AddSingleton<ISendPath>(static services => IsDirect(services)
@@ -44,7 +44,7 @@ internal sealed class PushManagerFollower(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Uri[] configured = [.. options.Value.PushManagers.Select(PushAddress.Parse).OfType<Uri>()];
+        Uri[] configured = [.. options.Value.PushManagers.Select(ServiceAddress.Parse).OfType<Uri>()];
         await foreach (var snapshot in managers.FollowAsync(stoppingToken))
         {
             // Those that live are enough; what is configured is for the time in which nobody knows who does.

@@ -1,4 +1,5 @@
 using System.Text;
+using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.Protocol.Frames;
 
@@ -20,7 +21,7 @@ internal static class MessageRules
         if (bytes > maxBytes)
             return $"{name}.{(hasText ? "content" : "binary")} has {bytes} bytes, more than the {maxBytes} of LOGIC_MAX_CONTENT_BYTES: send a link to what is larger.";
         if (!Enum.IsDefined(message.Type))
-            return $"{name}.type is none: give TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.";
+            return $"{name}.type is none: give {MessageTypeNames.All}.";
         if (message.Metadata?.Count > FrameLimits.MaxMetadataEntries)
             return $"{name}.metadata has {message.Metadata.Count} entries, more than {FrameLimits.MaxMetadataEntries}.";
         if (!string.IsNullOrEmpty(message.Key) && IdRules.Complaint($"{name}.key", message.Key) is { } aboutKey)

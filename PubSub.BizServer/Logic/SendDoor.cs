@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
@@ -79,23 +78,13 @@ internal sealed class SendDoor(ISendPath path, IOptions<LogicOptions> options)
         return null;
     }
 
-    private static Push ToPush(SendRequest request, SendMessage message)
+    private static Push ToPush(SendRequest request, SendMessage message) => new()
     {
-        var content = new Content { Type = message.Type, Key = message.Key ?? "" };
-        if (message.Binary is { Length: > 0 } binary)
-            content.Binary = UnsafeByteOperations.UnsafeWrap(binary);
-        else
-            content.Data = message.Content;
-        foreach (var (name, value) in message.Metadata ?? new Dictionary<string, string?>())
-            content.Metadata[name] = value ?? "";
-        return new Push
-        {
-            Channel = ChannelId.Room(request.RoomId!).Text,
-            Content = content,
-            MessageId = message.Id ?? "",
-            Sender = new Sender { UserId = request.UserId, UserName = request.UserName ?? "" },
-        };
-    }
+        Channel = ChannelId.Room(request.RoomId!).Text,
+        Content = Content.From(message.Type, message.Content, message.Binary is { Length: > 0 } ? message.Binary : null, message.Metadata, message.Key),
+        MessageId = message.Id ?? "",
+        Sender = new Sender { UserId = request.UserId, UserName = request.UserName ?? "" },
+    };
 
     private static int ToHttp(StatusCode code) => code switch
     {

@@ -21,7 +21,7 @@ internal sealed record SendMessage
     /// <summary>Bytes in Base64, instead of content.</summary>
     public byte[]? Binary { get; init; }
 
-    /// <summary>TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.</summary>
+    /// <summary>One of <see cref="MessageTypeNames"/>.</summary>
     public MessageType Type { get; init; }
 
     public IReadOnlyDictionary<string, string?>? Metadata { get; init; }

@@ -114,9 +114,8 @@ internal sealed record ForwardedMessage(
     public static ForwardedMessage From(Push push)
     {
         var content = push.Content;
-        var isBinary = content.BodyCase == Protocol.Content.BodyOneofCase.Binary;
         return new ForwardedMessage(
-            isBinary ? null : content.Data, isBinary ? content.Binary.ToByteArray() : null, content.Type.ToString().ToUpperInvariant(),
+            content.IsBinary ? null : content.Data, content.IsBinary ? content.Binary.ToByteArray() : null, MessageTypeNames.Of(content.Type),
             content.Metadata.Count > 0 ? content.Metadata : null, content.Key.Length > 0 ? content.Key : null, push.MessageId);
     }
 }

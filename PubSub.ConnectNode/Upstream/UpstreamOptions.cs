@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PubSub.Membership;
 using PubSub.ServiceDefaults;
 
 namespace PubSub.ConnectNode.Upstream;
@@ -33,6 +34,6 @@ internal sealed class UpstreamOptions
     public IEnumerable<string> Faults() =>
         Controllers.Select(address => ("CONTROLLER_ADDRESS", address))
             .Concat(PushManagers.Select(address => ("PUSH_MANAGER_ADDRESS", address)))
-            .Where(entry => PeerAddress.Parse(entry.address) is null)
+            .Where(entry => ServiceAddress.Parse(entry.address) is null)
             .Select(entry => $"{entry.Item1}: '{entry.address}' is no address. Give host:port, for example localhost:50051.");
 }

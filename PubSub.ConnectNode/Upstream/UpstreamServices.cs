@@ -36,5 +36,5 @@ internal static class UpstreamServices
         provider.GetRequiredService<IOptions<UpstreamOptions>>().Value;
 
     private static IEnumerable<Uri> Addresses(IEnumerable<string> addresses) =>
-        addresses.Select(address => PeerAddress.Parse(address)!);
+        addresses.Select(address => ServiceAddress.Parse(address)!);
 }

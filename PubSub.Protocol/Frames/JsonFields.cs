@@ -8,6 +8,8 @@ namespace PubSub.Protocol.Frames;
 /// <summary>The pieces of which the JSON frames are made.</summary>
 internal static class JsonFields
 {
+    private static readonly JsonEncodedText[] TypeNames = [.. Enum.GetValues<MessageType>().Select(type => JsonEncodedText.Encode(MessageTypeNames.Of(type)))];
+
     public delegate void Member<in T>(ref Utf8JsonReader json, T target);
 
     /// <summary>Reads an object; the reader stands on its start. <paramref name="member"/> is called at each name.</summary>
@@ -97,57 +99,27 @@ internal static class JsonFields
     {
         if (json.TokenType == JsonTokenType.Number)
             return (MessageType)Int(ref json);
-        var type = Text(ref json) switch
-        {
-            "" or "TEXT" => MessageType.Text,
-            "SYSTEM" => MessageType.System,
-            "AUDIO" => MessageType.Audio,
-            "TRANSLATION" => MessageType.Translation,
-            "CUSTOM" => MessageType.Custom,
-            _ => (MessageType)(-1),
-        };
-        Expect(type >= 0, "TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM");
+        if (Text(ref json) is not { Length: > 0 } name)
+            return MessageType.Text;
+        Expect(MessageTypeNames.TryParse(name, out var type), MessageTypeNames.All);
         return type;
     }
 
+    /// <summary>A number, where a later version made it and this one has no word for it.</summary>
     public static void WriteType(Utf8JsonWriter json, MessageType type)
     {
-        switch (type)
-        {
-            case MessageType.Text:
-                json.WriteString("type"u8, "TEXT"u8);
-                break;
-            case MessageType.System:
-                json.WriteString("type"u8, "SYSTEM"u8);
-                break;
-            case MessageType.Audio:
-                json.WriteString("type"u8, "AUDIO"u8);
-                break;
-            case MessageType.Translation:
-                json.WriteString("type"u8, "TRANSLATION"u8);
-                break;
-            case MessageType.Custom:
-                json.WriteString("type"u8, "CUSTOM"u8);
-                break;
-            default:
-                json.WriteNumber("type"u8, (int)type);
-                break;
-        }
+        if ((int)type >= 0 && (int)type < TypeNames.Length)
+            json.WriteString("type"u8, TypeNames[(int)type]);
+        else
+            json.WriteNumber("type"u8, (int)type);
     }
 
-    /// <summary>A word that is no platform becomes a number that is none: the rules of devices answer it with an error.</summary>
-    public static PushPlatform Platform(ref Utf8JsonReader json) => Text(ref json) switch
-    {
-        "" => PushPlatform.Unspecified,
-        "APNS" => PushPlatform.Apns,
-        "FCM" => PushPlatform.Fcm,
-        _ => (PushPlatform)(-1),
-    };
+    public static PushPlatform Platform(ref Utf8JsonReader json) => PushPlatformNames.Parse(Text(ref json));
 
     public static void WritePlatform(Utf8JsonWriter json, PushPlatform platform)
     {
         if (platform is not PushPlatform.Unspecified)
-            json.WriteString("platform"u8, platform.ToString().ToUpperInvariant());
+            json.WriteString("platform"u8, PushPlatformNames.Of(platform));
     }
 
     public static void WriteMap(Utf8JsonWriter json, MapField<string, string> map)

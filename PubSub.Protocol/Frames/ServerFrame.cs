@@ -44,7 +44,7 @@ public static class ServerFrame
             Timestamp = content.Timestamp,
             Sender = message.Sender,
         };
-        if (content.BodyCase == Content.BodyOneofCase.Binary)
+        if (content.IsBinary)
             frame.Binary = content.Binary;
         else
             frame.Data = content.Data;

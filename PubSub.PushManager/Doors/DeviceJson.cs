@@ -13,14 +13,7 @@ internal sealed record DeviceJson
     [Description("The device's token: of APNs as hexadecimal text, of FCM as the app got it. Required."), Required]
     public string? Token { get; init; }
 
-    /// <summary>A word that is no platform becomes a number that is none: the rules of devices refuse it.</summary>
-    public PushPlatform ToPlatform() => Platform?.ToUpperInvariant() switch
-    {
-        null or "" => PushPlatform.Unspecified,
-        "APNS" => PushPlatform.Apns,
-        "FCM" => PushPlatform.Fcm,
-        _ => (PushPlatform)(-1),
-    };
+    public PushPlatform ToPlatform() => PushPlatformNames.Parse(Platform?.ToUpperInvariant());
 
     public static DeviceReplyJson From(RegisterDeviceReply reply) => new() { ExpiresAt = reply.ExpiresAt };
 }
@@ -40,7 +33,7 @@ internal sealed record DevicesJson
         Devices = [.. reply.Devices.Select(static device => new RegisteredDeviceJson
         {
             DeviceId = device.DeviceId,
-            Platform = device.Platform.ToString().ToUpperInvariant(),
+            Platform = PushPlatformNames.Of(device.Platform),
             RegisteredAt = device.RegisteredAt,
             ExpiresAt = device.ExpiresAt,
         })],

@@ -49,7 +49,7 @@ internal sealed record HistoryMessageJson
 
 internal sealed record HistoryContentJson
 {
-    [Description("TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.")]
+    [Description(MessageTypeNames.All + ".")]
     public required string Type { get; init; }
 
     [Description("The text; absent where the message is bytes.")]
@@ -65,9 +65,9 @@ internal sealed record HistoryContentJson
 
     public static HistoryContentJson From(Content content) => new()
     {
-        Type = content.Type.ToString().ToUpperInvariant(),
-        Data = content.BodyCase is Content.BodyOneofCase.Binary ? null : content.Data,
-        Binary = content.BodyCase is Content.BodyOneofCase.Binary ? content.Binary.ToByteArray() : null,
+        Type = MessageTypeNames.Of(content.Type),
+        Data = content.IsBinary ? null : content.Data,
+        Binary = content.IsBinary ? content.Binary.ToByteArray() : null,
         Timestamp = content.Timestamp,
         Metadata = content.Metadata.ToDictionary(StringComparer.Ordinal),
     };

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Google.Protobuf;
 using PubSub.Protocol;
 
 namespace PubSub.PushManager.Doors;
@@ -24,7 +23,7 @@ internal sealed record PushJson
 
 internal sealed record ContentJson
 {
-    [Description("TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.")]
+    [Description(MessageTypeNames.All + ".")]
     public MessageType Type { get; init; }
 
     [Description("The text. Either this or binary.")]
@@ -46,14 +45,7 @@ internal sealed record ContentJson
     {
         if (Data is not null && Binary is not null)
             return (null, "content has data and binary: give one of them.");
-        var content = new Content { Type = Type, Timestamp = Timestamp, Key = Key ?? "" };
-        if (Binary is not null)
-            content.Binary = UnsafeByteOperations.UnsafeWrap(Binary);
-        else if (Data is not null)
-            content.Data = Data;
-        foreach (var (key, value) in Metadata ?? [])
-            content.Metadata[key] = value ?? "";
-        return (content, null);
+        return (Content.From(Type, Data, Binary, Metadata, Key, Timestamp), null);
     }
 }
 

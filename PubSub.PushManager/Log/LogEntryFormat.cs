@@ -23,8 +23,8 @@ internal static class LogEntryFormat
     {
         Add(Id, message.MessageId);
         var content = message.Content;
-        Add(Type, content.Type.ToString().ToUpperInvariant());
-        if (content.BodyCase is Content.BodyOneofCase.Binary)
+        Add(Type, MessageTypeNames.Of(content.Type));
+        if (content.IsBinary)
             Add(Binary, content.Binary.ToByteArray());
         else
             Add(Text, content.Data);
@@ -70,7 +70,7 @@ internal static class LogEntryFormat
                 message.Content.Key = value;
                 break;
             case Type:
-                message.Content.Type = Enum.TryParse<MessageType>(value, ignoreCase: true, out var type) ? type : MessageType.Custom;
+                message.Content.Type = MessageTypeNames.TryParse(value, out var type) ? type : MessageType.Custom;
                 break;
             case Text:
                 message.Content.Data = value;

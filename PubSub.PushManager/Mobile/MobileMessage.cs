@@ -59,7 +59,7 @@ internal sealed record MobileMessage
     {
         yield return new("message_id", message.MessageId);
         yield return new("channel", message.Channel);
-        yield return new("type", message.Content.Type.ToString().ToUpperInvariant());
+        yield return new("type", MessageTypeNames.Of(message.Content.Type));
         yield return new("timestamp", message.Content.Timestamp.ToString(CultureInfo.InvariantCulture));
         if (message.Position is { Epoch: > 0 } position)
         {

@@ -35,13 +35,13 @@ internal sealed class PushRules(IOptions<PublishOptions> options, IOptions<Chann
     private string? ComplaintOfBody(Content content)
     {
         if (!Enum.IsDefined(content.Type))
-            return $"content.type {(int)content.Type} is unknown: it is TEXT, SYSTEM, AUDIO, TRANSLATION or CUSTOM.";
+            return $"content.type {(int)content.Type} is unknown: it is {MessageTypeNames.All}.";
         if (content.Timestamp < 0)
             return "content.timestamp is negative: it is Unix time in milliseconds, or 0 for now.";
         if (content.Key.Length > 0 && IdRules.Complaint("content.key", content.Key) is { } aboutKey)
             return aboutKey;
 
-        var (field, bytes) = content.BodyCase is Content.BodyOneofCase.Binary
+        var (field, bytes) = content.IsBinary
             ? ("content.binary", content.Binary.Length)
             : ("content.data", Encoding.UTF8.GetByteCount(content.Data));
         if (bytes == 0)

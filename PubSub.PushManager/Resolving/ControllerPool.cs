@@ -54,12 +54,6 @@ internal sealed class ControllerPool(ILoggerFactory loggers) : IDisposable
         }
     }
 
-    public static Uri? ToUri(string address)
-    {
-        var text = address.Contains("://", StringComparison.Ordinal) ? address : "http://" + address;
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Host.Length: > 0, Port: > 0 } ? uri : null;
-    }
-
     public void Dispose()
     {
         _stopping.Cancel();

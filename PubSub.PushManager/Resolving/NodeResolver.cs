@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using PubSub.Membership;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Upstreams;
@@ -27,7 +28,7 @@ internal sealed class NodeResolver : IAsyncDisposable
         _metrics = metrics;
         _time = time;
         _timeout = options.Value.Timeout;
-        _controllers.Configure(options.Value.Controllers.Select(ControllerPool.ToUri).OfType<Uri>());
+        _controllers.Configure(options.Value.Controllers.Select(ServiceAddress.Parse).OfType<Uri>());
         _gate = new OutageGate("The controller", token => AskAsync(new ResolveChannelsRequest(), token), time, logger);
         _gate.Returned += () => Returned?.Invoke();
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using PubSub.Membership;
 using PubSub.ServiceDefaults;
 
 namespace PubSub.PushManager.Resolving;
@@ -20,7 +21,7 @@ internal sealed class ResolveOptions
     {
         if (Controllers.Length == 0)
             yield return "CONTROLLER_ADDRESS is empty: give host:port of a controller.";
-        foreach (var address in Controllers.Where(address => ControllerPool.ToUri(address) is null))
+        foreach (var address in Controllers.Where(address => ServiceAddress.Parse(address) is null))
             yield return $"CONTROLLER_ADDRESS = '{address}' is not host:port or http://host:port.";
     }
 }
