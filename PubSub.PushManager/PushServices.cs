@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Options;
+using PubSub.Membership;
+using PubSub.Membership.Peers;
+using PubSub.Protocol;
 using PubSub.PushManager.Links;
 using PubSub.PushManager.Log;
 using PubSub.PushManager.Offline;
@@ -39,7 +42,11 @@ internal static class PushServices
     public static void AddResolving(this WebApplicationBuilder builder)
     {
         builder.AddValidatedOptions<ResolveOptions>(ResolveOptions.Section, static options => options.Faults());
-        builder.Services.AddSingleton<ControllerPool>();
+        builder.Services.AddSingleton(static services => new PeerTable<ControllerService.ControllerServiceClient>(
+            services.GetRequiredService<IOptions<ResolveOptions>>().Value.Controllers.Select(static address => ServiceAddress.Parse(address)!),
+            services.GetRequiredKeyedService<IMembership>(ServiceKind.Controller),
+            static calls => new ControllerService.ControllerServiceClient(calls),
+            services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<NodeResolver>();
     }
 
@@ -56,7 +63,7 @@ internal static class PushServices
             services.GetRequiredService<PushMetrics>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<NodeLink>>()));
-        builder.Services.AddHostedService<MembershipFollower>();
+        builder.Services.AddHostedService<NodeFollower>();
         builder.Services.AddHostedService<PushLifetime>();
     }
 }

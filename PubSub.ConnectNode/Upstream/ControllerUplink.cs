@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
+using PubSub.Membership.Peers;
 using PubSub.Protocol;
 
 namespace PubSub.ConnectNode.Upstream;

@@ -2,7 +2,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
-using PushManagers = PubSub.ConnectNode.Upstream.PeerTable<PubSub.Protocol.PushManagerService.PushManagerServiceClient>;
+using PushManagers = PubSub.Membership.Peers.PeerTable<PubSub.Protocol.PushManagerService.PushManagerServiceClient>;
 
 namespace PubSub.ConnectNode.Upstream;
 

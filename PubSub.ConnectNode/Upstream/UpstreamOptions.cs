@@ -9,7 +9,7 @@ internal sealed class UpstreamOptions
 {
     public const string Section = "Upstream";
 
-    [Setting("CONTROLLER_ADDRESS", "Controllers as host:port, several with commas; those found in etcd come behind them")]
+    [Setting("CONTROLLER_ADDRESS", "Controllers as host:port, several with commas; asked until etcd says which ones live")]
     public string[] Controllers { get; set; } = ["localhost:50051"];
 
     [Setting("PUSH_MANAGER_ADDRESS", "Push managers as host:port, several with commas; empty: only those found in etcd")]

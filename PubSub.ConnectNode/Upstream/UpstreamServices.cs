@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PubSub.Membership;
+using PubSub.Membership.Peers;
 using PubSub.Protocol;
 using PubSub.ServiceDefaults;
 

@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using PubSub.Membership;
+using PubSub.Membership.Peers;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Upstreams;
@@ -14,21 +14,21 @@ namespace PubSub.PushManager.Resolving;
 /// </summary>
 internal sealed class NodeResolver : IAsyncDisposable
 {
-    private readonly ControllerPool _controllers;
+    private readonly PeerTable<ControllerService.ControllerServiceClient> _controllers;
     private readonly PushMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
     private readonly OutageGate _gate;
+    private int _preferred;
 
     public NodeResolver(
-        ControllerPool controllers, IOptions<ResolveOptions> options, PushMetrics metrics, TimeProvider time,
-        ILogger<NodeResolver> logger)
+        PeerTable<ControllerService.ControllerServiceClient> controllers, IOptions<ResolveOptions> options, PushMetrics metrics,
+        TimeProvider time, ILogger<NodeResolver> logger)
     {
         _controllers = controllers;
         _metrics = metrics;
         _time = time;
         _timeout = options.Value.Timeout;
-        _controllers.Configure(options.Value.Controllers.Select(ServiceAddress.Parse).OfType<Uri>());
         _gate = new OutageGate("The controller", token => AskAsync(new ResolveChannelsRequest(), token), time, logger);
         _gate.Returned += () => Returned?.Invoke();
     }
@@ -66,15 +66,19 @@ internal sealed class NodeResolver : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _gate.DisposeAsync();
 
+    /// <summary>All controllers give the same answers, so one is asked until it fails.</summary>
     private async Task<ResolveChannelsReply> AskAsync(ResolveChannelsRequest request, CancellationToken cancellationToken)
     {
-        RpcException? failure = null;
-        foreach (var controller in _controllers.InOrder)
+        var controllers = _controllers.Current;
+        var first = Volatile.Read(ref _preferred);
+        var failure = new RpcException(new Status(StatusCode.Unavailable, "no controller is configured or known"));
+        for (var attempt = 0; attempt < controllers.Length; attempt++)
         {
+            var place = (first + attempt) % controllers.Length;
             try
             {
                 var deadline = _time.GetUtcNow().UtcDateTime + _timeout;
-                var reply = await controller.Client.ResolveChannelsAsync(request, deadline: deadline, cancellationToken: cancellationToken);
+                var reply = await controllers[place].Client.ResolveChannelsAsync(request, deadline: deadline, cancellationToken: cancellationToken);
                 if (reply.Channels.Count != request.Channels.Count)
                     throw new RpcException(new Status(StatusCode.Internal, $"asked for {request.Channels.Count} channels, was told of {reply.Channels.Count}"));
                 _metrics.Called("controller", "resolve_channels", StatusCode.OK);
@@ -84,18 +88,13 @@ internal sealed class NodeResolver : IAsyncDisposable
             {
                 _metrics.Called("controller", "resolve_channels", one.StatusCode);
                 failure = one;
-                _controllers.Demote(controller);
+                Volatile.Write(ref _preferred, (place + 1) % controllers.Length);
                 if (!IsAwayStatus(one.StatusCode))
                     break;
             }
-            catch (ObjectDisposedException)
-            {
-                // It left between our choice and the call.
-                failure = new RpcException(new Status(StatusCode.Unavailable, "the controller has left"));
-            }
         }
 
-        throw failure ?? new RpcException(new Status(StatusCode.Unavailable, "no controller is configured or known"));
+        throw failure;
     }
 
     private static bool IsAwayStatus(StatusCode code) =>

@@ -8,7 +8,7 @@ internal sealed class ResolveOptions
 {
     public const string Section = "Resolving";
 
-    [Setting("CONTROLLER_ADDRESS", "Controllers as host:port, several with commas; those found in etcd come behind them")]
+    [Setting("CONTROLLER_ADDRESS", "Controllers as host:port, several with commas; asked until etcd says which ones live")]
     [Required]
     public string[] Controllers { get; set; } = ["localhost:50051"];
 

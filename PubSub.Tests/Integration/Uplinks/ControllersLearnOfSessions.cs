@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Upstream;
 using PubSub.Membership;
+using PubSub.Membership.Peers;
 using PubSub.Protocol;
 using PubSub.Tests.Infrastructure;
 

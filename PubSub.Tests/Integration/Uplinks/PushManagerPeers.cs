@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using PubSub.ConnectNode.Upstream;
 using PubSub.Membership;
+using PubSub.Membership.Peers;
 using PubSub.Protocol;
 
 namespace PubSub.Tests.Integration.Uplinks;

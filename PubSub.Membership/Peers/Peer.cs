@@ -1,11 +1,12 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 
-namespace PubSub.ConnectNode.Upstream;
+namespace PubSub.Membership.Peers;
 
-/// <summary>One process that this node calls.</summary>
-internal sealed class Peer<TClient> : IDisposable
+/// <summary>One process that this one calls.</summary>
+public sealed class Peer<TClient> : IDisposable
     where TClient : ClientBase
 {
     private readonly GrpcChannel _channel;
@@ -43,24 +44,4 @@ internal sealed class Peer<TClient> : IDisposable
     public CallInvoker Calls { get; }
 
     public void Dispose() => _channel.Dispose();
-}
-
-/// <summary>
-/// A peer can leave between the moment in which it was chosen and the call. For the caller that is a peer which does not
-/// answer, not a fault of the program.
-/// </summary>
-internal sealed class LeftPeer : Interceptor
-{
-    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
-    {
-        try
-        {
-            return continuation(request, context);
-        }
-        catch (ObjectDisposedException)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, "the peer has left"));
-        }
-    }
 }

@@ -1,9 +1,9 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging.Abstractions;
-using PubSub.ConnectNode.Upstream;
+using PubSub.Membership.Peers;
 using PubSub.Protocol;
 
-namespace PubSub.Tests.Unit.ConnectNode;
+namespace PubSub.Tests.Unit.Membership;
 
 public sealed class APeerThatLeftDoesNotAnswer
 {

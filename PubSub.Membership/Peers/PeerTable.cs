@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using Grpc.Core;
-using PubSub.Membership;
+using Microsoft.Extensions.Logging;
 
-namespace PubSub.ConnectNode.Upstream;
+namespace PubSub.Membership.Peers;
 
 /// <summary>
-/// The peers of one kind: those that the settings name, and those that the membership knows. Every node orders them
-/// alike, by id, because the place of a push manager decides which channels it writes.
+/// The peers of one kind, and a connection to each: those that the membership knows, and until it knows any, those that the
+/// settings name. Every process orders them alike, by id: a node takes the push manager of a channel by its place.
 /// </summary>
-internal sealed class PeerTable<TClient> : IAsyncDisposable
+public sealed class PeerTable<TClient> : IAsyncDisposable
     where TClient : ClientBase
 {
     /// <summary>Longer than any call may take.</summary>
@@ -20,7 +20,7 @@ internal sealed class PeerTable<TClient> : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _following;
-    private volatile PeerSnapshot<TClient> _snapshot = PeerSnapshot<TClient>.Empty;
+    private volatile Snapshot _snapshot = new([]);
 
     public PeerTable(
         IEnumerable<Uri> configured, IMembership membership, Func<CallInvoker, TClient> createClient, ILoggerFactory loggers)
@@ -52,8 +52,7 @@ internal sealed class PeerTable<TClient> : IAsyncDisposable
 
     private void Apply(MembershipSnapshot snapshot)
     {
-        // An address from the settings and one from etcd may be two names of one process. That costs a channel, no more;
-        // where etcd knows peers, the settings only say where to ask before it did.
+        // Never both: an address from the settings and one from etcd may be two names of one process.
         var wanted = snapshot.Instances.Values
             .OrderBy(instance => instance.Id, StringComparer.Ordinal)
             .Select(instance => (instance.Id, Address: instance.GrpcAddress))
@@ -68,7 +67,7 @@ internal sealed class PeerTable<TClient> : IAsyncDisposable
                 old.FirstOrDefault(peer => peer.Id == want.Id && peer.Address == want.Address)
                 ?? new Peer<TClient>(want.Id, want.Address, _createClient, _loggers)),
         ];
-        _snapshot = new PeerSnapshot<TClient>(peers);
+        _snapshot = new Snapshot(peers);
         foreach (var gone in old.Except(peers))
             _ = LetGoAsync(gone);
     }
@@ -79,10 +78,7 @@ internal sealed class PeerTable<TClient> : IAsyncDisposable
         await Task.Delay(Grace, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         gone.Dispose();
     }
-}
 
-internal sealed record PeerSnapshot<TClient>(ImmutableArray<Peer<TClient>> Peers)
-    where TClient : ClientBase
-{
-    public static PeerSnapshot<TClient> Empty { get; } = new(ImmutableArray<Peer<TClient>>.Empty);
+    /// <summary>An immutable array alone cannot be swapped in one step.</summary>
+    private sealed record Snapshot(ImmutableArray<Peer<TClient>> Peers);
 }
