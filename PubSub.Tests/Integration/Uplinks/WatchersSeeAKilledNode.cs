@@ -15,7 +15,7 @@ public sealed class WatchersSeeAKilledNode
     public async Task A_killed_node_takes_its_users_offline_once_and_any_controller_tells_the_same()
     {
         await using var cluster = await TestCluster.StartAsync(
-            new TestClusterSize(Nodes: 2, PushManagers: 1, Controllers: 2), new Dictionary<string, string> { ["EVENTS_POLL_MS"] = "20" });
+            new TestClusterSize(Nodes: 2, PushManagers: 1, Controllers: 2), new Dictionary<string, string> { ["EVENTS_POLL_MS"] = "20", ["ETCD_LEASE_SECONDS"] = "5" });
         await using var first = await Watcher.StartAsync(cluster.Controller(0), after: null);
         await using var onDead = await ClusterClient.ConnectAsync(cluster.NodeUri(0), "alice", "watched");
         await using var onOther = await ClusterClient.ConnectAsync(cluster.NodeUri(1), "bob");
