@@ -14,9 +14,7 @@ internal static class AdvertisedAddress
     private static string AddressTowards(Uri etcd)
     {
         if (etcd.IsLoopback)
-        {
             return "localhost";
-        }
 
         try
         {

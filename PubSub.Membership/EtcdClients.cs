@@ -16,9 +16,7 @@ internal static class EtcdClients
             ? new EtcdClient(options.Endpoints, _ => { }, serverName: options.FirstEndpoint.Host, configureChannelOptions: Tune)
             : new EtcdClient(options.Endpoints, configureChannelOptions: Tune);
         if (options.Username.Length > 0)
-        {
             client.SetCredentials(options.Username, options.Password);
-        }
 
         return client;
     }

@@ -48,25 +48,17 @@ public sealed class EtcdOptions
         foreach (var (text, address) in Endpoints.Split(',').Zip(Addresses()))
         {
             if (address is null)
-            {
                 yield return $"ETCD_ENDPOINTS: '{text.Trim()}' is not an address such as http://localhost:2379";
-            }
         }
 
         if (Addresses().OfType<Uri>().Select(address => address.Scheme).Distinct().Count() > 1)
-        {
             yield return $"ETCD_ENDPOINTS = '{Endpoints}' mixes http and https; all members must use the same";
-        }
 
         if (Username.Length > 0 != Password.Length > 0)
-        {
             yield return "ETCD_USERNAME and ETCD_PASSWORD go together; one of them is not set";
-        }
 
         if (TimeoutMs >= LeaseTtl.TotalMilliseconds)
-        {
             yield return $"ETCD_TIMEOUT_MS = {TimeoutMs} is not below ETCD_LEASE_SECONDS = {LeaseSeconds}: one silent answer would cost the lease";
-        }
     }
 
     private IEnumerable<Uri?> Addresses() => Endpoints.Split(',').Select(text =>

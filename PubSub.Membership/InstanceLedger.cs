@@ -26,9 +26,7 @@ internal sealed class InstanceLedger(ServiceKind kind, TimeSpan grace, TimeProvi
     {
         var instances = found.ToImmutableDictionary(instance => instance.Id, StringComparer.Ordinal);
         foreach (var present in instances.Keys)
-        {
             _missingSince.Remove(present);
-        }
 
         foreach (var missing in Snapshot.Instances.Values.Where(known => !instances.ContainsKey(known.Id)))
         {
@@ -56,9 +54,7 @@ internal sealed class InstanceLedger(ServiceKind kind, TimeSpan grace, TimeProvi
     {
         _missingSince.Clear();
         if (Snapshot.State == MembershipState.Following)
-        {
             Snapshot = Snapshot.With(MembershipState.Away);
-        }
     }
 
     /// <summary>Removes those whose grace is over.</summary>
@@ -67,9 +63,7 @@ internal sealed class InstanceLedger(ServiceKind kind, TimeSpan grace, TimeProvi
         var over = _missingSince.Where(entry => Remaining(entry.Value) <= TimeSpan.Zero).Select(entry => entry.Key).ToArray();
         var dropped = over.Select(id => Snapshot.Instances[id]).ToArray();
         foreach (var id in over)
-        {
             Remove(id, Snapshot.Revision);
-        }
 
         return dropped;
     }

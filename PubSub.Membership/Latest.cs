@@ -31,9 +31,7 @@ internal sealed class Latest<T>(T initial)
         await foreach (var value in FollowAsync(cancellationToken))
         {
             if (condition(value))
-            {
                 return value;
-            }
         }
 
         throw new OperationCanceledException(cancellationToken);

@@ -13,9 +13,7 @@ internal sealed class ServiceKeys(string prefix)
     public string Of(ServiceKind kind, string id)
     {
         if (id.Length == 0 || id.Contains('/', StringComparison.Ordinal))
-        {
             throw new ArgumentException($"'{id}' cannot be the id of a {kind}: an id is not empty and has no slash.", nameof(id));
-        }
 
         return Folder(kind) + id;
     }

@@ -119,17 +119,13 @@ public sealed partial class ServiceRegistration : IHostedLifecycleService, IDisp
         var description = _entry ?? _describe();
         var key = _registry.Keys.Of(_kind, description.Id);
         if (_lease == 0)
-        {
             _lease = await _registry.GrantLeaseAsync(cancellationToken);
-        }
 
         while (true)
         {
             var seen = await _registry.ReadClaimAsync(key, cancellationToken);
             if (_entry is not null && seen.Holder?.Incarnation > _entry.Incarnation)
-            {
                 return false;
-            }
 
             var entry = _entry ?? description with { Incarnation = NextIncarnation(seen) };
             if (await _registry.TryClaimAsync(key, entry, _lease, seen, cancellationToken) is { } revision)
@@ -167,9 +163,7 @@ public sealed partial class ServiceRegistration : IHostedLifecycleService, IDisp
             }
 
             if (Status.State == RegistrationState.Lost)
-            {
                 return;
-            }
         }
     }
 
@@ -207,9 +201,7 @@ public sealed partial class ServiceRegistration : IHostedLifecycleService, IDisp
     private async Task WithdrawAsync(CancellationToken cancellationToken)
     {
         if (_lease == 0)
-        {
             return;
-        }
 
         try
         {
@@ -240,9 +232,7 @@ public sealed partial class ServiceRegistration : IHostedLifecycleService, IDisp
         }
 
         if (Status.State == RegistrationState.Registered)
-        {
             Set(RegistrationState.Away, Status.Registrations);
-        }
     }
 
     private void NoteBack(string key)

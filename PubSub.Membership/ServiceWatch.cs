@@ -61,9 +61,7 @@ internal sealed partial class ServiceWatch(
         {
             await watch.RequestStream.WriteAsync(registry.WatchFrom(kind, revision + 1), limit.Token);
             if (await ReadAsync(responses, limit.Token) is { Canceled: true } refused)
-            {
                 throw new RpcException(new Status(StatusCode.PermissionDenied, $"etcd refused the watch: {refused.CancelReason}"));
-            }
         }
 
         _ledger.Load([.. entries.Select(Parse).OfType<ServiceInstance>()], revision);
@@ -117,15 +115,11 @@ internal sealed partial class ServiceWatch(
     private void Put(KeyValue entry)
     {
         if (Parse(entry) is not { } instance)
-        {
             return;
-        }
 
         var known = _ledger.Snapshot.Find(instance.Id);
         if (known?.Incarnation != instance.Incarnation)
-        {
             LogJoined(kind, instance.Id, instance.Address, instance.Incarnation);
-        }
 
         _ledger.Put(instance);
     }
@@ -143,14 +137,10 @@ internal sealed partial class ServiceWatch(
     {
         var key = entry.Key.ToStringUtf8();
         if (registry.Keys.IdOf(kind, key) is not { } id)
-        {
             return null;
-        }
 
         if (ServiceInstance.TryParse(entry.Value.Span) is { } instance && instance.Id == id)
-        {
             return instance with { Revision = entry.ModRevision };
-        }
 
         LogUnreadable(key);
         return null;
@@ -161,9 +151,7 @@ internal sealed partial class ServiceWatch(
         _backoff.Reset();
         _awayIsLogged = false;
         if (_latest.Value.State != MembershipState.Following)
-        {
             LogFollowing(kind, _ledger.Snapshot.Instances.Count, _ledger.Snapshot.Revision);
-        }
 
         Publish();
     }
@@ -184,21 +172,15 @@ internal sealed partial class ServiceWatch(
     {
         var dropped = _ledger.DropMissing();
         foreach (var instance in dropped)
-        {
             LogDropped(kind, instance.Id, options.LeaseSeconds);
-        }
 
         if (dropped.Count > 0)
-        {
             Publish();
-        }
     }
 
     private void Publish()
     {
         if (!ReferenceEquals(_latest.Value, _ledger.Snapshot))
-        {
             _latest.Set(_ledger.Snapshot);
-        }
     }
 }

@@ -101,8 +101,6 @@ internal sealed partial class GracefulStop : IHostedLifecycleService, IDisposabl
     {
         context.Cancel = true;
         if (Interlocked.Increment(ref _interruptCount) > 1)
-        {
             Environment.Exit(InterruptedTwice);
-        }
     }
 }

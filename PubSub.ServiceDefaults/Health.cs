@@ -61,9 +61,7 @@ internal static class Health
             json.WriteStartObject(name);
             json.WriteString("status", entry.Status.ToString());
             if ((entry.Description ?? entry.Exception?.Message) is { } why)
-            {
                 json.WriteString("description", why);
-            }
 
             json.WriteNumber("durationMs", Math.Round(entry.Duration.TotalMilliseconds, 1));
             json.WriteEndObject();

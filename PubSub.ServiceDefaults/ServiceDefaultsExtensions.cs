@@ -91,9 +91,7 @@ public static class ServiceDefaultsExtensions
         })
         {
             if (port is null)
-            {
                 hidden[property] = null;
-            }
         }
 
         builder.AddValidatedOptions(PortOptions.Section, defaults, hidden, static ports => ports.Clashes());
@@ -121,9 +119,7 @@ public static class ServiceDefaultsExtensions
             services.GetRequiredService<IMeterFactory>(),
             services.GetRequiredService<ILogger<MetricsRegistry>>()));
         if (service.MetricsPort is not null)
-        {
             builder.Services.AddSingleton<IStartupFilter, MetricsDoor>();
-        }
     }
 
     private static void AddGracefulStop(this WebApplicationBuilder builder)

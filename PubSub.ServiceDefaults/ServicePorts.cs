@@ -42,9 +42,7 @@ public sealed class ServicePorts
     private static ListenOptions? Listen(KestrelServerOptions kestrel, int? port, HttpProtocols protocols, Door door)
     {
         if (port is not { } number || number == PortOptions.Off)
-        {
             return null;
-        }
 
         ListenOptions? opened = null;
         kestrel.ListenAnyIP(number, listen =>

@@ -55,9 +55,7 @@ internal static class Telemetry
         CallSpans.PrepareFramework();
         PassOnToSdk(builder.Configuration);
         if (!IsOn(builder.Configuration))
-        {
             return;
-        }
 
         builder.Logging.AddOpenTelemetry(logs =>
         {

@@ -66,8 +66,6 @@ internal sealed partial class NodeLink : IAsyncDisposable
 
     public int Waiting => _queue.Count;
 
-    public bool IsPrompt => _isPrompt;
-
     /// <summary>The node has taken the present stream.</summary>
     public bool IsUp => _isUp;
 

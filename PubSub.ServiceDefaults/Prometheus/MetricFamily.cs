@@ -50,16 +50,12 @@ internal sealed class MetricFamily
     public Series SeriesOf(string labels)
     {
         if (_series.TryGetValue(labels, out var series))
-        {
             return series;
-        }
 
         lock (_gate)
         {
             if (_series.TryGetValue(labels, out series))
-            {
                 return series;
-            }
 
             if (_series.Count >= MostSeries)
             {
@@ -80,9 +76,7 @@ internal sealed class MetricFamily
     {
         text.Family(Name, _help, TypeName(), _unit);
         foreach (var (_, series) in _series.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
-        {
             series.Write(text, scrape);
-        }
 
         _overflow?.Write(text, scrape);
     }

@@ -49,20 +49,14 @@ internal static class MetricNames
     {
         var name = Identifier(instrument.Name, allowColon: true);
         if (kind == MetricKind.Counter && name.EndsWith("_total", StringComparison.Ordinal))
-        {
             name = name[..^"_total".Length];
-        }
 
         var unit = Unit(instrument.Unit);
         if (unit.Length == 0 && instrument.Unit == "1" && kind == MetricKind.Gauge)
-        {
             unit = "ratio";
-        }
 
         if (unit.Length > 0 && name != unit && !name.EndsWith("_" + unit, StringComparison.Ordinal))
-        {
             name = $"{name}_{unit}";
-        }
 
         return kind == MetricKind.Counter ? name + "_total" : name;
     }
@@ -71,9 +65,7 @@ internal static class MetricNames
     public static string Unit(string? unit)
     {
         if (unit is null or "" or "1")
-        {
             return "";
-        }
 
         var parts = unit.Split('/', 2);
         var what = Word(parts[0], Units);
@@ -114,9 +106,7 @@ internal static class MetricNames
             if (char.IsAsciiLetterOrDigit(character) || (allowColon && character == ':'))
             {
                 if (name.Length == 0 && char.IsAsciiDigit(character))
-                {
                     name.Append('_');
-                }
 
                 name.Append(character);
             }

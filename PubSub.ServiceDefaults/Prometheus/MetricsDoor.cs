@@ -25,9 +25,7 @@ internal sealed class MetricsDoor(MetricsRegistry registry) : IStartupFilter
         var isProbe = context.Request.Path == Health.ReadyPath || context.Request.Path == Health.LivePath;
         var isMetricsDoor = ServicePorts.DoorOf(context) == Door.Metrics;
         if (isProbe || isMetricsDoor)
-        {
             KeepOutOfTelemetry(context);
-        }
 
         return !isMetricsDoor || isProbe ? next(context)
             : context.Request.Path == Path ? WriteAsync(context)
@@ -53,13 +51,9 @@ internal sealed class MetricsDoor(MetricsRegistry registry) : IStartupFilter
     private static void KeepOutOfTelemetry(HttpContext context)
     {
         if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } activity)
-        {
             activity.ActivityTraceFlags &= ~System.Diagnostics.ActivityTraceFlags.Recorded;
-        }
 
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
-        {
             metrics.MetricsDisabled = true;
-        }
     }
 }

@@ -53,9 +53,7 @@ internal sealed partial class MetricsRegistry : IDisposable
             Observe();
             var text = new TextFormat(output);
             foreach (var family in _families.Values.OrderBy(static family => family.Name, StringComparer.Ordinal))
-            {
                 family.Write(text, scrape);
-            }
         }
     }
 
@@ -114,18 +112,14 @@ internal sealed partial class MetricsRegistry : IDisposable
         lock (_publishGate)
         {
             if (state is MetricInstrument { Family: var family } && family.Detach())
-            {
                 _families.TryRemove(family.Name, out _);
-            }
         }
     }
 
     private Func<string, Series> SeriesFactory(Instrument instrument, InstrumentShape shape)
     {
         if (instrument.IsObservable)
-        {
             return labels => new ObservedSeries(labels, () => _scrape);
-        }
 
         if (shape.Kind == MetricKind.Histogram)
         {
@@ -156,19 +150,13 @@ internal readonly record struct InstrumentShape(MetricKind Kind, bool IsSum)
             {
                 var shape = type.GetGenericTypeDefinition();
                 if (shape == typeof(Counter<>) || shape == typeof(ObservableCounter<>))
-                {
                     return new InstrumentShape(MetricKind.Counter, IsSum: true);
-                }
 
                 if (shape == typeof(UpDownCounter<>))
-                {
                     return new InstrumentShape(MetricKind.Gauge, IsSum: true);
-                }
 
                 if (shape == typeof(Histogram<>))
-                {
                     return new InstrumentShape(MetricKind.Histogram, IsSum: false);
-                }
             }
         }
 

@@ -28,17 +28,13 @@ internal sealed class SumSeries(string labels, bool onlyUp) : Series(labels)
     public override void Record(long value)
     {
         if (value >= 0 || !onlyUp)
-        {
             Interlocked.Add(ref _stripes[Stripes.Mine].Whole, value);
-        }
     }
 
     public override void Record(double value)
     {
         if (double.IsFinite(value) && (value >= 0 || !onlyUp))
-        {
             Stripes.Add(ref _stripes[Stripes.Mine].Fraction, value);
-        }
     }
 
     public override void Write(TextFormat text, long scrape)
@@ -102,9 +98,7 @@ internal sealed class ObservedSeries(string labels, Func<long> currentScrape) : 
     public override void Write(TextFormat text, long scrape)
     {
         if (_scrape == scrape)
-        {
             text.Sample(Labels, _value);
-        }
     }
 }
 
@@ -133,15 +127,11 @@ internal sealed class HistogramSeries : Series
     public override void Record(double value)
     {
         if (!double.IsFinite(value))
-        {
             return;
-        }
 
         var bucket = 0;
         while (bucket < _bounds.Length && value > _bounds[bucket])
-        {
             bucket++;
-        }
 
         var stripe = Stripes.Mine * _stride;
         Interlocked.Increment(ref _cells[stripe + bucket]);
@@ -155,17 +145,13 @@ internal sealed class HistogramSeries : Series
         for (var bucket = 0; bucket <= _bounds.Length; bucket++)
         {
             for (var stripe = 0; stripe < Stripes.Count; stripe++)
-            {
                 count += Volatile.Read(ref _cells[(stripe * _stride) + bucket]);
-            }
 
             text.Bucket(Labels, bucket < _bounds.Length ? _boundLabels[bucket] : "+Inf", count);
         }
 
         for (var stripe = 0; stripe < Stripes.Count; stripe++)
-        {
             sum += BitConverter.Int64BitsToDouble(Volatile.Read(ref _cells[(stripe * _stride) + _bounds.Length + 1]));
-        }
 
         text.SumAndCount(Labels, sum, count);
     }
@@ -186,9 +172,7 @@ internal static class Stripes
     {
         var seen = Volatile.Read(ref cell);
         while (Interlocked.CompareExchange(ref cell, seen + value, seen) is var found && !found.Equals(seen))
-        {
             seen = found;
-        }
     }
 
     /// <summary>The same on a double that is kept as bits among counts.</summary>

@@ -19,14 +19,10 @@ internal sealed class TagLookup(int mostEntries)
         {
             var entry = Volatile.Read(ref entries[i]);
             if (entry is null)
-            {
                 return null;
-            }
 
             if (entry.Hash == hash && entry.Matches(tags))
-            {
                 return entry.Series;
-            }
         }
     }
 
@@ -35,9 +31,7 @@ internal sealed class TagLookup(int mostEntries)
         lock (_gate)
         {
             if (_count >= mostEntries || Find(tags) is not null)
-            {
                 return;
-            }
 
             // At most half full: a reader always meets an empty slot.
             if ((_count + 1) * 2 > _entries.Length)
@@ -46,9 +40,7 @@ internal sealed class TagLookup(int mostEntries)
                 foreach (var entry in _entries)
                 {
                     if (entry is not null)
-                    {
                         Insert(grown, entry);
-                    }
                 }
 
                 Volatile.Write(ref _entries, grown);
@@ -63,9 +55,7 @@ internal sealed class TagLookup(int mostEntries)
     {
         var i = entry.Hash & (entries.Length - 1);
         while (entries[i] is not null)
-        {
             i = (i + 1) & (entries.Length - 1);
-        }
 
         Volatile.Write(ref entries[i], entry);
     }
@@ -92,9 +82,7 @@ internal sealed class TagLookup(int mostEntries)
         public bool Matches(ReadOnlySpan<KeyValuePair<string, object?>> other)
         {
             if (other.Length != tags.Length)
-            {
                 return false;
-            }
 
             for (var i = 0; i < tags.Length; i++)
             {

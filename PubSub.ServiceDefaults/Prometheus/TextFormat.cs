@@ -56,9 +56,7 @@ internal sealed class TextFormat(IBufferWriter<byte> output)
     {
         var text = new StringBuilder();
         foreach (var (name, value) in labels)
-        {
             text.Append(text.Length == 0 ? "" : ",").Append(name).Append("=\"").Append(Escape(value, quotes: true)).Append('"');
-        }
 
         return text.ToString();
     }
@@ -71,9 +69,7 @@ internal sealed class TextFormat(IBufferWriter<byte> output)
     private static string Escape(string text, bool quotes)
     {
         if (text.AsSpan().IndexOfAny('\\', '\n', '"') < 0)
-        {
             return text;
-        }
 
         text = text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
         return quotes ? text.Replace("\"", "\\\"", StringComparison.Ordinal) : text;
@@ -86,9 +82,7 @@ internal sealed class TextFormat(IBufferWriter<byte> output)
         {
             Text("{", labels);
             if (lastLabel.Length > 0)
-            {
                 Text(labels.Length > 0 ? "," : "", lastLabel, "=\"", lastValue, "\"");
-            }
 
             Text("}");
         }
@@ -120,8 +114,6 @@ internal sealed class TextFormat(IBufferWriter<byte> output)
     private void Text(params ReadOnlySpan<string> parts)
     {
         foreach (var part in parts)
-        {
             Encoding.UTF8.GetBytes(part, output);
-        }
     }
 }

@@ -25,14 +25,10 @@ internal static class ConfigCommands
 
         var faults = catalog.Faults(services);
         foreach (var fault in faults)
-        {
             errors.WriteLine($"{service}: {fault}");
-        }
 
         if (faults.Count > 0)
-        {
             return WrongSetting;
-        }
 
         switch (command)
         {
@@ -89,9 +85,7 @@ internal static class ConfigCommands
         foreach (var row in rows)
         {
             for (var column = 0; column < widths.Length; column++)
-            {
                 table.Append(row[column].PadRight(widths[column] + 2));
-            }
 
             table.Append(row[^1]).AppendLine();
         }

@@ -55,9 +55,7 @@ internal sealed class Setting
             }
 
             if (text is not null)
-            {
                 _property.SetValue(options, Convert(text, type));
-            }
 
             return null;
         }
@@ -103,24 +101,16 @@ internal sealed class Setting
     private static object? Convert(string text, Type type)
     {
         if (type == typeof(string))
-        {
             return text;
-        }
 
         if (type.IsAssignableTo(typeof(IEnumerable)) && type.IsAssignableFrom(typeof(string[])))
-        {
             return text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        }
 
         if (type == typeof(Uri))
-        {
             return new Uri(text, UriKind.Absolute);
-        }
 
         if (type.IsEnum && Enum.TryParse(type, text, ignoreCase: true, out var named) && Enum.IsDefined(type, named))
-        {
             return named;
-        }
 
         return type.IsEnum
             ? throw new FormatException(text)
@@ -146,9 +136,7 @@ internal sealed class Setting
     {
         var type = Nullable.GetUnderlyingType(_property.PropertyType) ?? _property.PropertyType;
         if (type.IsEnum)
-        {
             yield return string.Join(" | ", Enum.GetNames(type));
-        }
 
         foreach (var rule in _rules)
         {

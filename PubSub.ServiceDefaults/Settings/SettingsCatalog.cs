@@ -84,9 +84,7 @@ internal sealed class SettingsGroup
             var isHidden = environmentVariables is not null
                 && environmentVariables.TryGetValue(property.Name, out variable) && variable is null;
             if (property.CanWrite && !isHidden)
-            {
                 settings.Add(new Setting(section, property, variable));
-            }
         }
 
         return settings;

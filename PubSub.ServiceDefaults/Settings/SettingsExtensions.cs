@@ -81,9 +81,7 @@ public static class SettingsExtensions
     internal static SettingsCatalog Catalog(this IHostApplicationBuilder builder)
     {
         if (builder.Properties.TryGetValue(typeof(SettingsCatalog), out var found))
-        {
             return (SettingsCatalog)found;
-        }
 
         var catalog = new SettingsCatalog();
         builder.Properties[typeof(SettingsCatalog)] = catalog;
@@ -101,9 +99,7 @@ internal sealed class SettingsBinder<T>(
     public void Bind(T options, List<string> faults)
     {
         foreach (var property in typeof(T).GetProperties().Where(property => property is { CanRead: true, CanWrite: true }))
-        {
             property.SetValue(options, property.GetValue(defaults));
-        }
 
         faults.AddRange(group.Settings.Select(setting => setting.Bind(configuration, options)).OfType<string>());
         faults.AddRange(catalog.UnknownKeys(configuration, group));
@@ -113,9 +109,7 @@ internal sealed class SettingsBinder<T>(
     {
         faults.AddRange(group.Settings.Select(setting => setting.Check(options)).OfType<string>());
         if (faults.Count == 0 && check is not null)
-        {
             faults.AddRange(check(options));
-        }
     }
 }
 
@@ -136,20 +130,14 @@ internal sealed class SettingsFactory<T>(
         var options = new T();
         binder.Bind(options, faults);
         foreach (var setup in setups)
-        {
             setup.Configure(options);
-        }
 
         foreach (var setup in postSetups)
-        {
             setup.PostConfigure(name, options);
-        }
 
         binder.Check(options, faults);
         foreach (var result in validators.Select(validator => validator.Validate(name, options)).Where(r => r.Failed))
-        {
             faults.AddRange(result.Failures ?? []);
-        }
 
         return faults.Count == 0 ? options : throw new OptionsValidationException(name, typeof(T), faults.Distinct());
     }

@@ -47,8 +47,6 @@ internal sealed partial class NativeSocket : SafeHandle
         return socket;
     }
 
-    public static bool IsNothingThere(int error) => error == Again;
-
     /// <summary>How many bytes went; 0: the socket is full; negative: the connection is gone.</summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
