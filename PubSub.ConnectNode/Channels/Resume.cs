@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PubSub.ConnectNode.Delivery;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
@@ -26,11 +25,10 @@ namespace PubSub.ConnectNode.Channels;
 internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) : IDisposable
 {
     private const int KeepMilliseconds = 2000;
-    private const int MostPages = 64;
 
     private readonly Dictionary<Subscription, Catchup> _catchups = [];
     private readonly List<Catchup> _ahead = [];
-    private readonly List<LogPage> _pages = [];
+    private readonly LogPages _pages = new(log);
     private readonly RecentMessages _recent = new();
 
     public bool HasSessions => _catchups.Count > 0;
@@ -84,27 +82,24 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
     {
         if (slice is null)
         {
-            _pages.Remove(page);
+            _pages.Drop(page);
             foreach (var catchup in page.Waiting)
                 Failed(catchup, error!);
             Rest();
             return;
         }
 
-        page.Load(slice);
-        log.Keeps(page.Bytes);
+        _pages.Load(page, slice);
         foreach (var catchup in page.Waiting)
             Take(catchup, page);
         page.Waiting.Clear();
-        if (log.KeepsTooMuch || _pages.Count > MostPages)
-            Drop(page);
+        _pages.Used(page);
         Rest();
     }
 
     public void Dispose()
     {
-        foreach (var page in _pages.ToArray())
-            Drop(page);
+        _pages.Dispose();
         _recent.Dispose();
     }
 
@@ -113,7 +108,7 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
         if (catchup.IsGone)
             return;
         if (!catchup.IsTold && catchup.At is { } own && state.IsSettled
-            && (own == state.Position || _recent.IsWholeBehind(own) || PageAfter(own) is not null) && !IsTooFar(own, state.Position))
+            && (own == state.Position || _recent.IsWholeBehind(own) || _pages.FindNext(own) is not null) && !IsTooFar(own, state.Position))
         {
             Tell(catchup, own, isRecovered: true);
         }
@@ -139,7 +134,7 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
         {
             GoOnWhenIdle(catchup.Subscription);
         }
-        else if ((_recent.Behind(at) ?? PageAfter(at)?.Run) is { } run)
+        else if ((_recent.Behind(at) ?? _pages.FindNext(at)?.Run) is { } run)
         {
             var piece = run.From(run.IndexAfter(at), catchup.Subscription.IsJson, log.PieceBytes);
             if (!catchup.Subscription.Session.TrySend(piece.Frame))
@@ -163,7 +158,7 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
     private void Read(Catchup catchup)
     {
         var device = catchup.At is null ? catchup.Subscription.Device : null;
-        var page = _pages.Find(page => page.After == catchup.At && page.Device == device && (!page.IsLoaded || !catchup.IsTold));
+        var page = catchup.IsTold ? _pages.FindComing(catchup.At) : _pages.Find(catchup.At, device);
         if (page is { IsLoaded: true })
             Take(catchup, page);
         else if (page is not null)
@@ -175,10 +170,9 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
     private void Ask(ChannelPosition? after, string? device, Catchup? who, bool again = false)
     {
         ExpiresAt = long.MaxValue;
-        var page = new LogPage(after, device);
+        var page = _pages.Add(after, device);
         if (who is not null)
             page.Waiting.Add(who);
-        _pages.Add(page);
         log.ReadPage(lane, state.Channel, this, page, again);
     }
 
@@ -238,11 +232,10 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
             return;
         if (catchup.IsTold)
         {
-            var page = _pages.Find(page => !page.IsLoaded && page.After == catchup.At);
-            if (page is null)
-                Ask(catchup.At, null, catchup, again: true);
-            else
+            if (_pages.FindComing(catchup.At) is { } page)
                 page.Waiting.Add(catchup);
+            else
+                Ask(catchup.At, null, catchup, again: true);
             return;
         }
 
@@ -260,28 +253,9 @@ internal sealed class Resume(ChannelState state, NodeLane lane, GapRepair log) :
         Rest();
     }
 
-    private LogPage? PageAfter(ChannelPosition position)
-    {
-        foreach (var page in CollectionsMarshal.AsSpan(_pages))
-        {
-            if (page.HasNextAfter(position))
-                return page;
-        }
-
-        return null;
-    }
-
-    private void Drop(LogPage page)
-    {
-        if (page.IsLoaded)
-            log.Keeps(-page.Bytes);
-        page.Dispose();
-        _pages.Remove(page);
-    }
-
     private void Rest()
     {
-        ExpiresAt = _catchups.Count > 0 || _pages.Exists(static page => !page.IsLoaded) ? long.MaxValue
+        ExpiresAt = _catchups.Count > 0 || _pages.IsReading ? long.MaxValue
             : state.Channel.Kind is ChannelKind.User ? 0 : lane.Now() + KeepMilliseconds;
         if (ExpiresAt != long.MaxValue)
             lane.ResumeEnds(state);
