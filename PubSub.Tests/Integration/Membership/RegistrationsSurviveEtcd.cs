@@ -14,7 +14,7 @@ public sealed class RegistrationsSurviveEtcd : IAsyncLifetime
     private const int NotWithdrawn = 217;
 
     /// <summary>For outages: long enough for a busy machine to find the way back before it ends.</summary>
-    private const int LongLease = 15;
+    private const int LongLease = 10;
 
     private EtcdProcess _etcd = null!;
     private EtcdOptions _options = null!;
