@@ -67,10 +67,18 @@ internal sealed class MessageStatusCommand
             var name = device.DeviceId.Length > 0 ? device.DeviceId : "sessions without a device";
             var delivered = device.DeliveredBy > 0 ? "delivered by " + CommandLine.Time(device.DeliveredBy) : "not delivered yet";
             lines.Add($"  {name}: {delivered}{(device.ReadBy > 0 ? ", read by " + CommandLine.Time(device.ReadBy) : "")}");
+            lines.AddRange(device.Sessions.Select(session => "    " + Describe(session)));
         }
 
         if (status.Devices.Count == 0)
             lines.Add("  no device has acknowledged anything yet");
         return string.Join(Environment.NewLine, lines);
+    }
+
+    private static string Describe(SessionReceipt session)
+    {
+        var delivered = session.DeliveredAt > 0 ? " delivered " + CommandLine.Time(session.DeliveredAt) : "";
+        var read = session.ReadAt > 0 ? " read " + CommandLine.Time(session.ReadAt) : "";
+        return $"session {session.SessionId}:{delivered}{(delivered.Length > 0 && read.Length > 0 ? "," : "")}{read}";
     }
 }

@@ -98,9 +98,10 @@ internal sealed class WatchReceiptsCommand
     private static string Describe(Receipt receipt)
     {
         var device = receipt.DeviceId.Length > 0 ? " on " + receipt.DeviceId : "";
+        var session = receipt.SessionId.Length > 0 ? $" (session {receipt.SessionId})" : "";
         var missed = receipt.Missed > 0 ? $" ({receipt.Missed} before it are no longer kept)" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{receipt.Number} {CommandLine.Time(receipt.At)} {receipt.MessageId} {(receipt.Kind is ReceiptKind.Read ? "read by" : "delivered to")} {receipt.UserId}{device}{missed}");
+            $"{receipt.Number} {CommandLine.Time(receipt.At)} {receipt.MessageId} {(receipt.Kind is ReceiptKind.Read ? "read by" : "delivered to")} {receipt.UserId}{device}{session}{missed}");
     }
 }

@@ -26,6 +26,8 @@ internal static class MessageRules
             return $"{name}.metadata has {message.Metadata.Count} entries, more than {FrameLimits.MaxMetadataEntries}.";
         if (!string.IsNullOrEmpty(message.Key) && IdRules.Complaint($"{name}.key", message.Key) is { } aboutKey)
             return aboutKey;
+        if (message.Published is { } before && (string.IsNullOrEmpty(message.Id) || before.Epoch < 0 || before.Offset < 0))
+            return $"{name}.published goes with {name}.id: give the id, epoch and offset under which the message was published.";
         return string.IsNullOrEmpty(message.Id) ? null : IdRules.Complaint($"{name}.id", message.Id);
     }
 }

@@ -39,6 +39,7 @@ internal sealed class PushLogPath(IPushLogWriter log, LogicMetrics metrics, Time
             Sender = push.Sender,
             TraceParent = Activity.Current?.Id ?? "",
             AcceptedAt = now,
+            Published = push.Published,
         };
 
         // When it was sent, not when a worker came to it.

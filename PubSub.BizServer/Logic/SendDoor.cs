@@ -83,6 +83,7 @@ internal sealed class SendDoor(ISendPath path, IOptions<LogicOptions> options)
         Channel = ChannelId.Room(request.RoomId!).Text,
         Content = Content.From(message.Type, message.Content, message.Binary is { Length: > 0 } ? message.Binary : null, message.Metadata, message.Key),
         MessageId = message.Id ?? "",
+        Published = message.Published is { } before ? new Position { Epoch = before.Epoch, Offset = before.Offset } : null,
         Sender = new Sender { UserId = request.UserId, UserName = request.UserName ?? "" },
     };
 

@@ -31,7 +31,14 @@ internal sealed record SendMessage
 
     /// <summary>The caller's own id, which makes a repeated request harmless.</summary>
     public string? Id { get; init; }
+
+    /// <summary>Of a copy: where the message was published before, under its id. It is published again only where that log was lost.</summary>
+    public SendPosition? Published { get; init; }
 }
+
+/// <param name="Epoch">0: the room had no log.</param>
+/// <param name="Offset">In that epoch.</param>
+internal sealed record SendPosition(long Epoch, long Offset);
 
 /// <param name="MessageIds">In the order of the request's messages.</param>
 /// <param name="Path">How the messages travel: "push-log" through the durable log, "push-manager" straight to one.</param>

@@ -36,7 +36,7 @@ internal sealed class Inbox(ChannelTable channels)
             return;
         try
         {
-            await cursor.MoveAsync(subscription.Reached, isRead: false);
+            await cursor.MoveAsync(subscription.Start, subscription.Reached, isRead: false);
         }
         catch (RpcException)
         {
@@ -46,20 +46,23 @@ internal sealed class Inbox(ChannelTable channels)
 
     private static Task Move(Session session, Ack ack)
     {
+        var began = default(ChannelPosition);
         foreach (var cursor in ack.Positions)
         {
             if (!ChannelId.TryParse(cursor.Channel, out var channel, out var complaint))
                 throw new RequestRefusedException(ErrorCode.BadRequest, complaint);
             Refusal.Require(Positions.Complaint(cursor));
-            if (session.Find(channel) is null)
-                throw new RequestRefusedException(ErrorCode.NotInRoom, $"{cursor.Channel} is no channel of this session.");
+            var subscription = session.Find(channel)
+                ?? throw new RequestRefusedException(ErrorCode.NotInRoom, $"{cursor.Channel} is no channel of this session.");
+            if (channel.Kind is ChannelKind.User)
+                began = subscription.Start;
         }
 
         var moved = Task.CompletedTask;
         foreach (var cursor in ack.Positions)
         {
             if (cursor.Channel == session.Cursor!.Channel && Positions.Of(cursor) is { } position)
-                moved = session.Cursor.MoveAsync(position, ack.Read);
+                moved = session.Cursor.MoveAsync(began, position, ack.Read);
         }
 
         return moved;

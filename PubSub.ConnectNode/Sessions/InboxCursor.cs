@@ -8,21 +8,30 @@ namespace PubSub.ConnectNode.Sessions;
 /// The place of one session's device in its user's messages. One call is under way at a time and takes the newest
 /// position with it, so a client may acknowledge each message without a call for each.
 /// </summary>
-internal sealed class InboxCursor(IPushUplink pushes, string channel, string device)
+internal sealed class InboxCursor(IPushUplink pushes, string channel, string device, string session)
 {
     private readonly Lock _lock = new();
     private ChannelPosition _delivered;
     private ChannelPosition _read;
+    private ChannelPosition _began;
+
+    // What is stored of the two; only the one call that is under way looks at these.
+    private ChannelPosition _deliveredStored;
+    private ChannelPosition _readStored;
     private TaskCompletionSource? _next;
     private bool _isMoving;
 
     public string Channel => channel;
 
     /// <summary>Completes when it is stored.</summary>
-    public Task MoveAsync(ChannelPosition position, bool isRead)
+    /// <param name="began">The session was sent what is behind this.</param>
+    /// <param name="position">Everything up to here arrived.</param>
+    /// <param name="isRead">And a person read it.</param>
+    public Task MoveAsync(ChannelPosition began, ChannelPosition position, bool isRead)
     {
         lock (_lock)
         {
+            _began = began;
             _delivered = Later(_delivered, position);
             if (isRead)
                 _read = Later(_read, position);
@@ -46,7 +55,7 @@ internal sealed class InboxCursor(IPushUplink pushes, string channel, string dev
         while (true)
         {
             TaskCompletionSource moved;
-            ChannelPosition delivered, read;
+            ChannelPosition began, delivered, read;
             lock (_lock)
             {
                 if (_next is null)
@@ -56,15 +65,23 @@ internal sealed class InboxCursor(IPushUplink pushes, string channel, string dev
                 }
 
                 (moved, _next) = (_next, null);
-                (delivered, read) = (_delivered, _read);
+                (began, delivered, read) = (_began, _delivered, _read);
             }
 
             try
             {
-                if (read.IsLogged)
-                    await SendAsync(read, isRead: true);
+                if (read.IsLogged && (read != _readStored || read == delivered))
+                {
+                    await SendAsync(read, Later(_readStored, began), isRead: true);
+                    (_readStored, _deliveredStored) = (read, Later(_deliveredStored, read));
+                }
+
                 if (delivered != read)
-                    await SendAsync(delivered, isRead: false);
+                {
+                    await SendAsync(delivered, Later(_deliveredStored, began), isRead: false);
+                    _deliveredStored = delivered;
+                }
+
                 moved.TrySetResult();
             }
             catch (Exception error)
@@ -74,6 +91,14 @@ internal sealed class InboxCursor(IPushUplink pushes, string channel, string dev
         }
     }
 
-    private Task SendAsync(ChannelPosition position, bool isRead) => pushes.MoveCursorAsync(
-        new DeviceCursor { Channel = channel, DeviceId = device, Position = position.ToProto(), Read = isRead }, CancellationToken.None);
+    private Task SendAsync(ChannelPosition position, ChannelPosition before, bool isRead) => pushes.MoveCursorAsync(
+        new DeviceCursor
+        {
+            Channel = channel,
+            DeviceId = device,
+            SessionId = session,
+            Position = position.ToProto(),
+            Since = before.Epoch == position.Epoch ? before.Offset : 0,
+            Read = isRead,
+        }, CancellationToken.None);
 }

@@ -120,7 +120,7 @@ internal sealed class SessionCommands(
             throw new RequestRefusedException(Refusal.CodeOf((StatusCode)outcome.Code), outcome.Error);
         // Behind the publishing, so that the copy never overtakes it.
         if (!outcome.Reply.Duplicate)
-            logic.Offer(push);
+            logic.Offer(push, outcome.Reply.Position ?? new Position());
         if (frame.Id.Length == 0)
             return;
         session.Send(new ServerEnvelope

@@ -51,7 +51,7 @@ internal sealed partial class SessionEntry(
     public async Task EnterAsync(Session session, Arrival arrival, string requestId, IReadOnlyCollection<ChannelCursor> positions)
     {
         session.DeviceId = arrival.DeviceId;
-        session.Cursor = new InboxCursor(pushes, ChannelId.User(arrival.User.UserId).Text, arrival.DeviceId);
+        session.Cursor = new InboxCursor(pushes, ChannelId.User(arrival.User.UserId).Text, arrival.DeviceId, session.Id);
         session.User = arrival.User;
         session.Expected = null;
         sessions.AddUser(session);

@@ -11,8 +11,8 @@ namespace PubSub.ConnectNode.Upstream;
 
 /// <summary>
 /// Gives the business side a copy of what clients publish. Nobody waits for it: what finds no place in a queue, or is
-/// not taken, is counted and forgotten. The copy carries the message's id, so when it comes back through the push log
-/// the room sees it once.
+/// not taken, is counted and forgotten. The copy carries the message's id and where it was published, so when it comes back
+/// through the push log the room sees it once, however late that is.
 /// </summary>
 internal sealed class LogicForward : IAsyncDisposable
 {
@@ -39,10 +39,13 @@ internal sealed class LogicForward : IAsyncDisposable
     }
 
     /// <summary>Returns at once, whatever the business side does.</summary>
-    public void Offer(Push push)
+    /// <param name="push">What was published.</param>
+    /// <param name="published">Where it stands in its room's log; epoch 0 where that is off.</param>
+    public void Offer(Push push, Position published)
     {
         if (_lanes.Length == 0)
             return;
+        push.Published = published;
         if (!_lanes[LaneHash.Lane(push.Channel, _lanes.Length)].Writer.TryWrite(push))
             Count(StatusCode.ResourceExhausted);
     }
@@ -109,16 +112,19 @@ internal sealed class LogicForward : IAsyncDisposable
 internal sealed record ForwardedRequest(string RoomId, string UserId, string UserName, IReadOnlyList<ForwardedMessage> Messages);
 
 internal sealed record ForwardedMessage(
-    string? Content, byte[]? Binary, string Type, IDictionary<string, string>? Metadata, string? Key, string Id)
+    string? Content, byte[]? Binary, string Type, IDictionary<string, string>? Metadata, string? Key, string Id, ForwardedPosition Published)
 {
     public static ForwardedMessage From(Push push)
     {
         var content = push.Content;
         return new ForwardedMessage(
             content.IsBinary ? null : content.Data, content.IsBinary ? content.Binary.ToByteArray() : null, MessageTypeNames.Of(content.Type),
-            content.Metadata.Count > 0 ? content.Metadata : null, content.Key.Length > 0 ? content.Key : null, push.MessageId);
+            content.Metadata.Count > 0 ? content.Metadata : null, content.Key.Length > 0 ? content.Key : null, push.MessageId,
+            new ForwardedPosition(push.Published.Epoch, push.Published.Offset));
     }
 }
+
+internal sealed record ForwardedPosition(long Epoch, long Offset);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -21,11 +21,14 @@ internal readonly record struct DoorInput(PublishRequest? Request, string Compla
         Of(ChannelId.All, content, messageId, sender);
 
     public static DoorInput From(Push push) => ChannelId.TryParse(push.Channel, out var channel, out var complaint)
-        ? Of(channel, push.Content, push.MessageId, push.Sender).WithReceiptsTo(push.ReceiptsTo)
+        ? Of(channel, push.Content, push.MessageId, push.Sender).WithReceiptsTo(push.ReceiptsTo).WithPublished(push.Published)
         : new DoorInput(null, complaint);
 
     public DoorInput WithReceiptsTo(string feed) =>
         feed.Length > 0 && Request is not null ? this with { Request = Request with { ReceiptsTo = feed } } : this;
+
+    private DoorInput WithPublished(Position? before) =>
+        before is not null && Request is not null ? this with { Request = Request with { Published = before } } : this;
 
     private static DoorInput Of(ChannelId channel, Content? content, string messageId, Sender? sender) =>
         new(new PublishRequest(channel, content, messageId, sender), "");

@@ -94,7 +94,12 @@ internal sealed class PushGrpcDoor(
             throw Refusal.Invalid($"cursors[{index}].{badDevice}");
         if (cursor.Position is null or { Epoch: <= 0 } or { Offset: < 0 })
             throw Refusal.Invalid($"cursors[{index}].position names no place in a log.");
-        return new CursorMove(channel, cursor.DeviceId, ChannelPosition.From(cursor.Position), cursor.Read);
+        if (cursor.SessionId.Length > 0 && IdRules.Complaint("session_id", cursor.SessionId) is { } badSession)
+            throw Refusal.Invalid($"cursors[{index}].{badSession}");
+        if (cursor.Since < 0)
+            throw Refusal.Invalid($"cursors[{index}].since is negative.");
+        return new CursorMove(
+            channel, cursor.DeviceId, ChannelPosition.From(cursor.Position), cursor.Read, cursor.SessionId, cursor.Since);
     }
 
     private static LogQuery ToQuery(LogRange range, int index)

@@ -100,7 +100,7 @@ internal sealed partial class PushJobWorker(
             return logged.Complaint;
 
         using var span = JobSpans.Start(job);
-        var request = new PublishRequest(channel, job.Content, job.MessageId, job.Sender) { IsJob = true };
+        var request = new PublishRequest(channel, job.Content, job.MessageId, job.Sender) { IsJob = true, Published = job.Published };
         var pause = FirstPause;
         for (var refusals = 0; ;)
         {

@@ -17,6 +17,7 @@ namespace PubSub.PushManager.Links;
 /// <para>
 /// The queue is full: of a logged channel the node is told "gap, read up to here" when there is room again, one gap
 /// for a channel however many messages it stands for; of an unlogged one the message is dropped and counted. The
+/// node does not take the stream (it starts, stops, or is cut off): the queue stays as it is. The
 /// stream breaks: what was not acknowledged is treated in the same way (the node may have it, so sending it again
 /// could show an unlogged message twice), and the next attempt starts after a growing pause. No ack within the
 /// time-out: the stream is cut, as above, and until the node has acknowledged something again, messages are still

@@ -16,10 +16,15 @@ internal enum StreamEnd
     Hung,
 }
 
-/// <summary>One attempt at the delivery stream to a node: writes batches as they come, reads acks.</summary>
+/// <summary>One attempt at the delivery stream to a node: where the node takes it, writes batches as they come and reads acks.</summary>
 internal sealed class NodeStream(
     ConnectNodeService.ConnectNodeServiceClient node, LinkQueue queue, NodeLinkOptions options, TimeProvider time, Action taken, Action acknowledged)
 {
+    /// <summary>With it the node says that it takes the stream.</summary>
+    private const string TakenHeader = "stream-taken";
+
+    private static readonly TimeSpan RefusalPatience = TimeSpan.FromSeconds(1);
+
     private readonly AckWindow _window = new(time);
     private bool _isHung;
 
@@ -35,7 +40,9 @@ internal sealed class NodeStream(
         try
         {
             using var call = node.Deliver(cancellationToken: ending.Token);
-            var acks = ReadAcksAsync(call, ending);
+            var firstAck = await AcceptedAsync(call, ending.Token);
+            taken();
+            var acks = ReadAcksAsync(call.ResponseStream, firstAck, ending);
             try
             {
                 await WriteAsync(call.RequestStream, ending.Token);
@@ -48,7 +55,7 @@ internal sealed class NodeStream(
                 await acks.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        catch (Exception broken) when (broken is RpcException or OperationCanceledException or IOException or InvalidOperationException)
+        catch (Exception broken) when (broken is RpcException or OperationCanceledException or IOException or InvalidOperationException or TimeoutException)
         {
             if (Cause.Length == 0)
                 Cause = broken is RpcException { Status: var status } ? $"{status.StatusCode}: {status.Detail}" : broken.Message;
@@ -57,6 +64,31 @@ internal sealed class NodeStream(
     }
 
     public List<LinkDelivery> TakeUnacknowledged() => _window.TakeAll();
+
+    /// <summary>
+    /// Nothing is taken from the queue before the node has taken the stream: an attempt that comes to nothing must not cost
+    /// what waits there.
+    /// </summary>
+    /// <returns>The wait for the first ack.</returns>
+    private async Task<Task<bool>> AcceptedAsync(AsyncDuplexStreamingCall<DeliveryBatch, DeliveryAck> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var headers = await call.ResponseHeadersAsync.WaitAsync(options.AckTimeout, time, cancellationToken);
+            var first = call.ResponseStream.MoveNext(cancellationToken);
+            // A refusal has headers too, and its status right behind them. Earlier versions of the node do not say that they take it.
+            if (headers.Get(TakenHeader) is null)
+                await Task.WhenAny(first, Task.Delay(RefusalPatience, time, cancellationToken));
+            if (first.IsCompleted && !await first)
+                throw new IOException("the node ended the stream at once");
+            return first;
+        }
+        catch (TimeoutException)
+        {
+            Cause = $"no answer for {options.AckTimeout.TotalSeconds:0.#} s";
+            throw;
+        }
+    }
 
     private async Task WriteAsync(IClientStreamWriter<DeliveryBatch> requests, CancellationToken cancellationToken)
     {
@@ -74,15 +106,11 @@ internal sealed class NodeStream(
         await requests.CompleteAsync();
     }
 
-    private async Task ReadAcksAsync(AsyncDuplexStreamingCall<DeliveryBatch, DeliveryAck> call, CancellationTokenSource ending)
+    private async Task ReadAcksAsync(IAsyncStreamReader<DeliveryAck> acks, Task<bool> next, CancellationTokenSource ending)
     {
-        var acks = call.ResponseStream;
         try
         {
-            // A node answers with its headers as soon as it takes the stream, long before there is anything to acknowledge.
-            await call.ResponseHeadersAsync;
-            taken();
-            while (await acks.MoveNext(ending.Token))
+            for (; await next; next = acks.MoveNext(ending.Token))
             {
                 var ack = acks.Current;
                 if (!_window.TryAcknowledge(ack.Sequence, ack.Sessions))

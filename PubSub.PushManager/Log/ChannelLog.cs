@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
@@ -59,6 +60,8 @@ internal sealed partial class ChannelLog : IAsyncDisposable
     }
 
     public bool IsAway => _gate.IsAway;
+
+    public int UserAcksKept => _options.UserAcksKept;
 
     /// <summary>The channel has no log, whatever its own settings say.</summary>
     public bool IsAlwaysOff(ChannelId channel) => _options.Of(channel).Off;
@@ -140,7 +143,10 @@ internal sealed partial class ChannelLog : IAsyncDisposable
     {
         if (entry.IsIdempotent)
             keys.Add(LogKeys.MessageId(channel, entry.Message.MessageId));
-        values.Add(!entry.IsIdempotent ? 0 : entry.IsJob ? Math.Max(options.JobIdSeconds, options.MessageIdSeconds) : options.MessageIdSeconds);
+        var seconds = !entry.IsIdempotent ? 0 : entry.IsJob ? Math.Max(options.JobIdSeconds, options.MessageIdSeconds) : options.MessageIdSeconds;
+        values.Add(entry.Published.IsLogged
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds} {entry.Published.Epoch}-{entry.Published.Offset}")
+            : seconds);
         var count = values.Count;
         values.Add(0);
         LogEntryFormat.Write(entry.Message, values);
@@ -181,7 +187,9 @@ internal sealed partial class ChannelLog : IAsyncDisposable
 /// <param name="IsIdempotent">The publisher gave the message's id, so a second one with it is the same message.</param>
 /// <param name="IsJob">Its id is kept until <see cref="ChannelLog.SettleAsync"/>, or for the longest time that a job may wait.</param>
 /// <param name="ReceiptsTo">The feed that its receipts go to; empty: nobody asked.</param>
-internal readonly record struct LogEntry(ChannelMessage Message, bool IsIdempotent, bool IsJob = false, string ReceiptsTo = "");
+/// <param name="Published">Where its publisher says that it stands already; only a log that has lost it takes it again.</param>
+internal readonly record struct LogEntry(
+    ChannelMessage Message, bool IsIdempotent, bool IsJob = false, string ReceiptsTo = "", ChannelPosition Published = default);
 
 internal enum LogVerdict
 {

@@ -32,6 +32,9 @@ internal sealed class ChannelLogOptions
     [Setting("USER_LOG_SECONDS", "Seconds that a user's log keeps a message"), Range(1, 31_536_000)]
     public int UserSeconds { get; set; } = 604_800;
 
+    [Setting("USER_ACKS_KEPT", "Latest acknowledgements of a user's sessions that are kept, about so many, so that GetMessageStatus can name the sessions; 0: none"), Range(0, 100_000)]
+    public int UserAcksKept { get; set; } = 200;
+
     [Setting("ALL_LOG_OFF", "Broadcasts have no log; they are at most once")]
     public bool AllOff { get; set; }
 

@@ -27,9 +27,14 @@ internal sealed class CursorStore(ChannelLog log)
         List<RedisKey> keys =
         [
             LogKeys.Log(channel), LogKeys.Position(channel), LogKeys.Owner(channel), LogKeys.Cursors(channel), LogKeys.Wanted(channel),
+            LogKeys.Acks(channel),
         ];
         var values = log.CommonValues(channel);
-        values.AddRange([move.Position.Epoch, move.Position.Offset, move.IsRead, move.Device, MaxDevices, isTold]);
+        values.AddRange(
+        [
+            move.Position.Epoch, move.Position.Offset, move.IsRead, move.Device, MaxDevices, isTold, move.Session, move.Since,
+            log.UserAcksKept,
+        ]);
         var answer = await log.EvaluateAsync(MoveScript, keys, values);
         return (int)answer[0] == ReceiptsAreDue ? Parse(move, answer) : null;
     }
@@ -42,7 +47,7 @@ internal sealed class CursorStore(ChannelLog log)
         {
             receipts.Add(new DueReceipt(
                 (string)answer[i + 2]!, move.Channel.Id, (string)answer[i + 3]!, move.Position with { Offset = RedisNumber.Parse(answer[i + 1]) },
-                move.Device, (string)answer[i]! == "read" ? ReceiptKind.Read : ReceiptKind.Delivered, at));
+                move.Device, move.Session, (string)answer[i]! == "read" ? ReceiptKind.Read : ReceiptKind.Delivered, at));
         }
 
         return new DueReceipts(move.Position with { Offset = RedisNumber.Parse(answer[1]) }, receipts);
@@ -53,4 +58,7 @@ internal sealed class CursorStore(ChannelLog log)
 /// <param name="Device">Empty: the sessions that name none.</param>
 /// <param name="Position">Everything up to here arrived.</param>
 /// <param name="IsRead">And a person read it.</param>
-internal readonly record struct CursorMove(ChannelId Channel, string Device, ChannelPosition Position, bool IsRead);
+/// <param name="Session">Which one acknowledged; empty: nobody says.</param>
+/// <param name="Since">Of the position's epoch: it answers for what is behind this offset.</param>
+internal readonly record struct CursorMove(
+    ChannelId Channel, string Device, ChannelPosition Position, bool IsRead, string Session = "", long Since = 0);

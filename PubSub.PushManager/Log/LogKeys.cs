@@ -20,6 +20,9 @@ internal static class LogKeys
     /// <summary>How far each device of a user has got.</summary>
     public static RedisKey Cursors(ChannelId channel) => Of(channel, ":cursors");
 
+    /// <summary>The latest acknowledgements of a user's sessions.</summary>
+    public static RedisKey Acks(ChannelId channel) => Of(channel, ":acks");
+
     /// <summary>The messages of a user whose receipts their publishers want.</summary>
     public static RedisKey Wanted(ChannelId channel) => Of(channel, ":wanted");
 

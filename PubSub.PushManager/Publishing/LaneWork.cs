@@ -50,7 +50,7 @@ internal sealed class LaneWork(
         var started = time.GetTimestamp();
         try
         {
-            var entries = group.Pushes.ConvertAll(push => new LogEntry(push.Message, push.IsIdempotent, push.IsJob, push.ReceiptsTo));
+            var entries = group.Pushes.ConvertAll(push => new LogEntry(push.Message, push.IsIdempotent, push.IsJob, push.ReceiptsTo, push.Published));
             var appended = await log.AppendAsync(group.Channel, entries, memory.EndOf(group.Channel));
             metrics.Appended(group.Channel.Kind, appended.Places.Count(place => place is { IsDuplicate: false, Position.IsLogged: true }), time.GetElapsedTime(started));
             TakePlaces(group, appended, memory);

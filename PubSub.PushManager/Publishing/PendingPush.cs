@@ -23,6 +23,9 @@ internal sealed class PendingPush(ChannelId channel, ChannelMessage message, boo
     /// <summary>The feed that its receipts go to; empty: nobody asked.</summary>
     public string ReceiptsTo { get; } = receiptsTo;
 
+    /// <summary>Where it was accepted before, as far as the publisher knows.</summary>
+    public ChannelPosition Published { get; init; }
+
     /// <summary>The publisher's span, so that ours become its children.</summary>
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
 

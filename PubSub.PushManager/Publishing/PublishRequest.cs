@@ -16,6 +16,9 @@ internal sealed record PublishRequest(ChannelId Channel, Content? Content, strin
 
     /// <summary>The feed that the receipts of a push to a user go to; empty: nobody asks.</summary>
     public string ReceiptsTo { get; init; } = "";
+
+    /// <summary>Where it was accepted before, of a copy that came another way; epoch 0: in a channel without a log. Null: nobody says.</summary>
+    public Position? Published { get; init; }
 }
 
 /// <summary>What became of a push: an OK with its reply, or a refusal in words for the publisher.</summary>

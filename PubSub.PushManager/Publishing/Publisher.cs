@@ -73,6 +73,13 @@ internal sealed class Publisher
         push = null;
         if (_rules.Complaint(request) is { } complaint)
             return PublishOutcome.Refused(StatusCode.InvalidArgument, complaint);
+        if (request.Published is { Epoch: 0 })
+        {
+            // At most once, and that once was.
+            _metrics.Duplicate(request.Channel.Kind);
+            return PublishOutcome.Accepted(new PushReply { MessageId = request.MessageId, Position = new Position(), Duplicate = true });
+        }
+
         if (_isStopping)
             return PublishOutcome.Refused(StatusCode.Unavailable, "this push manager is stopping; nothing was stored. Use another one.");
         if (_resolver.IsAway && request.Channel.Kind is not ChannelKind.All && !_lanes[LaneOf(request.Channel)].KnowsLogOff(request.Channel))
@@ -81,7 +88,10 @@ internal sealed class Publisher
                 StatusCode.Unavailable, "no controller answers, so nobody knows where the channel's subscribers are; nothing was stored. Try again later.");
         }
 
-        push = new PendingPush(request.Channel, ToMessage(request), request.MessageId.Length > 0, request.IsJob, request.ReceiptsTo);
+        push = new PendingPush(request.Channel, ToMessage(request), request.MessageId.Length > 0, request.IsJob, request.ReceiptsTo)
+        {
+            Published = ChannelPosition.From(request.Published),
+        };
         return _lanes[LaneOf(request.Channel)].TryEnqueue(push)
             ? null
             : PublishOutcome.Refused(StatusCode.ResourceExhausted, "too many pushes wait for this channel's lane; nothing was stored. Try again later.");

@@ -16,9 +16,18 @@ internal sealed class PushRules(IOptions<PublishOptions> options, IOptions<Chann
     {
         if (request.MessageId.Length > 0 && IdRules.Complaint("message_id", request.MessageId) is { } aboutId)
             return aboutId;
+        if (request.Published is { } before && ComplaintOfPublished(request, before) is { } aboutPublished)
+            return aboutPublished;
         if (request.Content is not { } content)
             return "content is missing: give content.data or content.binary.";
         return ComplaintOfBody(content) ?? ComplaintOfMetadata(content) ?? ComplaintOfSender(request.Sender) ?? ComplaintOfReceipts(request);
+    }
+
+    private static string? ComplaintOfPublished(PublishRequest request, Position before)
+    {
+        if (request.MessageId.Length == 0)
+            return "published goes with message_id: give the id under which the message was published.";
+        return before.Epoch < 0 || before.Offset < 0 ? "published is negative: give epoch and offset as the reply of the push had them." : null;
     }
 
     private string? ComplaintOfReceipts(PublishRequest request)

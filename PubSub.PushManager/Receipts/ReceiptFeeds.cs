@@ -32,7 +32,7 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
                 values.AddRange(
                 [
                     receipt.UserId, receipt.MessageId, receipt.Position.Epoch, receipt.Position.Offset, receipt.Device,
-                    (int)receipt.Kind, receipt.At,
+                    (int)receipt.Kind, receipt.At, receipt.Session,
                 ]);
             }
 
@@ -97,6 +97,9 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
                     break;
                 case "device":
                     read.DeviceId = value;
+                    break;
+                case "session":
+                    read.SessionId = value;
                     break;
                 case "kind":
                     read.Kind = (ReceiptKind)RedisNumber.Parse(value);

@@ -25,6 +25,9 @@ internal sealed record FaultSize
     /// <summary>Of kills of job workers, three in each.</summary>
     public required int JobRounds { get; init; }
 
+    /// <summary>Who comes back into one room at once.</summary>
+    public required int ReturningClients { get; init; }
+
     /// <summary>From one fault to the next.</summary>
     public required TimeSpan Interval { get; init; }
 
@@ -40,6 +43,7 @@ internal sealed record FaultSize
         Publishers = 8,
         Faults = 2,
         JobRounds = 1,
+        ReturningClients = 1000,
         Interval = TimeSpan.FromSeconds(4),
         Outage = TimeSpan.FromSeconds(8),
     };
@@ -53,6 +57,7 @@ internal sealed record FaultSize
         Publishers = 128,
         Faults = 6,
         JobRounds = 6,
+        ReturningClients = 10_000,
         Interval = TimeSpan.FromSeconds(20),
         Outage = TimeSpan.FromSeconds(30),
     };

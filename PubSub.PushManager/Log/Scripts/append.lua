@@ -2,7 +2,7 @@
 -- KEYS behind channel.lua's: one per message that has an id of its publisher, in order; behind them, where receipts are
 --   wanted, the messages of which they are
 -- ARGV behind channel.lua's: 6 and 7 the last position that the caller knows, 8 number of messages; then for each:
---   seconds that its id is kept (0 where it has none), number of fields and values, those; behind all of them, for each
+--   seconds that its id is kept (0 where it has none; behind a blank, where it was accepted before), number of fields and values, those; behind all of them, for each
 --   message whose receipts are wanted: which it is of these, the feed, its id
 -- Answers {2} where the room is missing, otherwise {1 where the log is off, else 0; epoch, offset, duplicate of each}
 local answer = {off and 1 or 0}
@@ -14,10 +14,22 @@ if not off then
 end
 local first = offset
 
+-- A copy whose id may be forgotten. Where the log is the one that took it, it stands there, or was cut off with its time.
+local function stands_at(place)
+  local its_epoch, its_offset = string.match(place, '^(%d+)-(%d+)$')
+  return off or (its_epoch == epoch and tonumber(its_offset) <= first)
+end
+
 for _ = 1, tonumber(ARGV[8]) do
   local id_seconds, count = ARGV[argument], tonumber(ARGV[argument + 1])
   local has_id = id_seconds ~= '0'
   local earlier = has_id and redis.call('GET', KEYS[next_id])
+  local blank = string.find(id_seconds, ' ', 1, true)
+  if blank then
+    local place = string.sub(id_seconds, blank + 1)
+    id_seconds = string.sub(id_seconds, 1, blank - 1)
+    earlier = earlier or (stands_at(place) and place)
+  end
   if earlier then
     local earlier_epoch, earlier_offset = string.match(earlier, '^(%d+)-(%d+)$')
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = earlier_epoch, earlier_offset, 1

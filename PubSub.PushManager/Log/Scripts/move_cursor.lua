@@ -1,7 +1,8 @@
 -- Keeps how far a device has got in its user's log; never back, and never to where the log is not.
--- KEYS behind channel.lua's: 4 cursors, 5 the messages whose receipts are wanted
+-- KEYS behind channel.lua's: 4 cursors, 5 the messages whose receipts are wanted, 6 the latest acknowledgements
 -- ARGV behind channel.lua's: 6 and 7 the position, 8 whether a person read it, 9 device, 10 most devices, 11 whether the
---   wanted receipts of this move are told
+--   wanted receipts of this move are told, 12 session ('' where nobody says), 13 the offset behind which it answers,
+--   14 how many acknowledgements are kept
 -- A cursor is kept as 'epoch-offset milliseconds'. Answers {1} where the log is off, {4, offset, milliseconds, receipts}
 -- where receipts have to be told before the cursor may move to that offset (of each: kind, offset, feed, message id), else {0}.
 if off then
@@ -14,14 +15,15 @@ if present[1] ~= ARGV[6] or offset > tonumber(present[2] or '0') then
   return {0}
 end
 
+local is_read = ARGV[8] == '1'
+
+local function reached(kind)
+  local epoch, at = string.match(redis.call('HGET', KEYS[4], kind .. ':' .. ARGV[9]) or '', '^(%d+)-(%d+)')
+  return epoch == ARGV[6] and tonumber(at) or 0
+end
+
 -- One page of the receipts that lie on the way of the cursor, and where the page ends.
 local function receipts_due()
-  local function reached(kind)
-    local epoch, at = string.match(redis.call('HGET', KEYS[4], kind .. ':' .. ARGV[9]) or '', '^(%d+)-(%d+)')
-    return epoch == ARGV[6] and tonumber(at) or 0
-  end
-
-  local is_read = ARGV[8] == '1'
   local delivered, read = reached('delivered'), is_read and reached('read') or offset
   local after = string.format('%.0f', math.min(delivered, read))
   local due, page, of_other_lives
@@ -53,6 +55,18 @@ if ARGV[11] == '0' and redis.call('EXISTS', KEYS[5]) == 1 then
   end
 end
 
+-- The session answers for what it was sent, and for what no session of its device has acknowledged before it.
+if ARGV[12] ~= '' and ARGV[14] ~= '0' then
+  local since = tonumber(ARGV[13])
+  local from = math.min(since, reached('delivered'))
+  local read_from = is_read and math.min(since, reached('read')) or offset
+  if offset > from or offset > read_from then
+    redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[14], '*', 'session', ARGV[12], 'device', ARGV[9], 'epoch', ARGV[6],
+      'from', string.format('%.0f', from), 'read_from', string.format('%.0f', read_from), 'to', ARGV[7])
+    redis.call('EXPIRE', KEYS[6], position_age)
+  end
+end
+
 local function move(kind)
   local name = kind .. ':' .. ARGV[9]
   local old = redis.call('HGET', KEYS[4], name)
@@ -66,7 +80,7 @@ local function move(kind)
 end
 
 local is_new = move('delivered')
-if ARGV[8] == '1' then
+if is_read then
   move('read')
 end
 if not is_new or redis.call('HLEN', KEYS[4]) <= tonumber(ARGV[10]) then

@@ -77,6 +77,33 @@ public sealed class ASlowOrHungNodeHarmsNobodyElse(RedisFixture fixture)
         Assert.DoesNotContain("push_manager_gaps_total{", metrics, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(nameof(NodeManner.Refuses))]
+    [InlineData(nameof(NodeManner.SaysNothing))]
+    public async Task What_waits_for_a_node_that_does_not_take_the_stream_comes_when_it_does(string manner)
+    {
+        const int Messages = 50;
+        await using var scene = await PushScene.StartAsync(fixture.Redis, "--LINK_QUEUE=50", "--LINK_ACK_TIMEOUT_MS=300");
+        var (node, identity) = await scene.AddNodeAsync();
+        var room = await scene.AddRoomAsync(Unlogged, identity);
+        await node.KillAsync();
+        node.Manner = Enum.Parse<NodeManner>(manner);
+        await node.StartServerAsync();
+        await Wait.UntilAsync(() => node.Streams > 2, "the node to have let a stream down");
+
+        for (var i = 0; i < Messages; i++)
+            await scene.PushAsync(room, $"{i}");
+        var before = node.Streams;
+        await Wait.UntilAsync(() => node.Streams > before + 1, "a further attempt to have come to nothing");
+        await scene.PushAsync(room, "beyond the bound");
+        node.Manner = NodeManner.Acknowledges;
+
+        await Wait.UntilAsync(() => node.Messages.Count >= Messages, "what waited");
+        Assert.Equal(Enumerable.Range(0, Messages).Select(i => $"{i}"), node.Messages);
+        var drops = (await scene.Manager.Metrics.GetStringAsync("/metrics")).Split('\n').Where(static line => line.StartsWith("push_manager_drops_total{", StringComparison.Ordinal));
+        Assert.Equal(["push_manager_drops_total{reason=\"queue_full\"} 1"], drops);
+    }
+
     [Fact]
     public async Task A_node_whose_connection_breaks_is_reconnected_and_told_of_the_gap()
     {

@@ -20,6 +20,12 @@ internal enum NodeManner
 
     /// <summary>Opens the stream and reads nothing.</summary>
     Stalls,
+
+    /// <summary>Does not take the stream, and says so.</summary>
+    Refuses,
+
+    /// <summary>Neither takes the stream nor refuses it.</summary>
+    SaysNothing,
 }
 
 /// <summary>The receiving end of a link: a real gRPC server that notes what it was sent.</summary>
@@ -101,7 +107,11 @@ internal sealed class FakeNode : IAsyncDisposable
             IAsyncStreamReader<DeliveryBatch> requestStream, IServerStreamWriter<DeliveryAck> responseStream, ServerCallContext context)
         {
             Interlocked.Increment(ref node._streams);
-            if (node.Manner is NodeManner.Stalls)
+            if (node.Manner is NodeManner.Refuses)
+                throw new RpcException(new Status(StatusCode.Unavailable, "not now"));
+            if (node.Manner is not NodeManner.SaysNothing)
+                await context.WriteResponseHeadersAsync(new Metadata { { "stream-taken", "1" } });
+            if (node.Manner is NodeManner.Stalls or NodeManner.SaysNothing)
                 await Task.Delay(Timeout.Infinite, context.CancellationToken);
 
             var unacknowledged = 0;

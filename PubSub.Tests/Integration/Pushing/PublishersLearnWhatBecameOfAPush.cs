@@ -33,6 +33,88 @@ public sealed class PublishersLearnWhatBecameOfAPush(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Each_session_is_named_that_acknowledged_it_with_when_it_did()
+    {
+        await using var scene = await PushScene.StartAsync(fixture.Redis);
+        var user = PushScene.NewId("user");
+        var (first, second) = (await PushAsync(scene, user, "first", "m1"), await PushAsync(scene, user, "second", "m2"));
+        await MoveAsync(scene, user, "phone", first.Position, read: false, "s1");
+        var afterFirst = Now();
+        await Wait.UntilAsync(() => Now() > afterFirst, "the clock to go on");
+
+        // A later session of the phone begins behind it, gets the second, and a person reads both there.
+        await MoveAsync(scene, user, "phone", second.Position, read: false, "s2", first.Position.Offset);
+        await MoveAsync(scene, user, "phone", second.Position, read: true, "s2", first.Position.Offset);
+        // Two sessions without a device share one place, and each got what it acknowledged.
+        await MoveAsync(scene, user, "", first.Position, read: false, "s3");
+        await MoveAsync(scene, user, "", first.Position, read: false, "s4");
+        // A repetition is not another acknowledgement.
+        await MoveAsync(scene, user, "phone", first.Position, read: false, "s1", first.Position.Offset);
+
+        var (ofFirst, ofSecond) = (await StatusAsync(scene, user, "m1"), await StatusAsync(scene, user, "m2"));
+        Assert.Equal([" s3 delivered", " s4 delivered", "phone s1 delivered", "phone s2 read"], Sessions(ofFirst));
+        Assert.Equal(["phone s2 delivered read"], Sessions(ofSecond));
+        var phone = ofFirst.Devices[1];
+        Assert.InRange(phone.DeliveredBy, ofFirst.AcceptedAt, afterFirst);
+        Assert.Equal((phone.DeliveredBy, phone.ReadBy), (phone.Sessions[0].DeliveredAt, phone.Sessions[1].ReadAt));
+        Assert.InRange(phone.ReadBy, afterFirst + 1, Now());
+    }
+
+    [Fact]
+    public async Task A_session_answers_for_what_it_was_sent_and_not_for_an_earlier_life_of_the_log()
+    {
+        await using var scene = await PushScene.StartAsync(fixture.Redis);
+        var user = PushScene.NewId("user");
+        var old = await PushAsync(scene, user, "of another life", "m0");
+        await MoveAsync(scene, user, "phone", old.Position, read: true, "s1");
+        await fixture.Redis.CommandAsync("DEL", $"{{user:{user}}}:position");
+        var (first, second) = (await PushAsync(scene, user, "first", "m1"), await PushAsync(scene, user, "second", "m2"));
+
+        // It knew the first from elsewhere, but nobody had said so: now this session does.
+        await MoveAsync(scene, user, "phone", second.Position, read: false, "s2", first.Position.Offset);
+        // This one began behind the first, which its device had acknowledged by then.
+        await MoveAsync(scene, user, "phone", second.Position, read: false, "s3", first.Position.Offset);
+
+        Assert.Equal(["phone s2 delivered"], Sessions(await StatusAsync(scene, user, "m1")));
+        Assert.Equal(["phone s2 delivered", "phone s3 delivered"], Sessions(await StatusAsync(scene, user, "m2")));
+    }
+
+    [Fact]
+    public async Task Of_sessions_the_latest_acknowledgements_are_kept_and_the_device_is_known_beyond()
+    {
+        await using var scene = await PushScene.StartAsync(fixture.Redis, "--USER_ACKS_KEPT=10");
+        await using var none = await PushScene.StartAsync(fixture.Redis, "--USER_ACKS_KEPT=0");
+        var user = PushScene.NewId("user");
+        var first = await PushAsync(scene, user, "first", "m1");
+        await MoveAsync(scene, user, "phone", first.Position, read: false, "s1");
+        // Streams are cut by whole nodes of a hundred entries.
+        for (var i = 0; i < 250; i++)
+            await MoveAsync(scene, user, "tablet", first.Position, read: false, $"t{i}");
+        await MoveAsync(none, user, "desk", first.Position, read: false, "d1");
+
+        var status = await StatusAsync(scene, user, "m1");
+        Assert.Equal([("desk", true, false), ("phone", true, false), ("tablet", true, false)], Seen(status));
+        Assert.Equal((0, 0), (status.Devices[0].Sessions.Count, status.Devices[1].Sessions.Count));
+        Assert.InRange(status.Devices[2].Sessions.Count, 10, 120);
+        Assert.Equal("t249", status.Devices[2].Sessions[^1].SessionId);
+        Assert.InRange((long)(await fixture.Redis.CommandAsync("TTL", $"{{user:{user}}}:acks"))!, 1, 604_800);
+    }
+
+    [Fact]
+    public async Task An_ack_that_names_its_session_costs_redis_what_any_ack_costs()
+    {
+        await using var scene = await PushScene.StartAsync(fixture.Redis);
+        var user = PushScene.NewId("user");
+        var first = await PushAsync(scene, user, "first");
+        await MoveAsync(scene, user, "warm-up", first.Position, read: false, "s0");
+
+        await using var witness = await RedisMonitor.StartAsync(fixture.Redis.Port);
+        await MoveAsync(scene, user, "phone", first.Position, read: true, "s1");
+
+        Assert.Equal(1, (await witness.StopAsync()).Count(static command => command.StartsWith("EVAL", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_message_is_found_in_a_long_log_when_its_id_is_forgotten_and_by_its_position_when_it_is_gone_itself()
     {
         await using var scene = await PushScene.StartAsync(fixture.Redis);
@@ -85,7 +167,7 @@ public sealed class PublishersLearnWhatBecameOfAPush(RedisFixture fixture)
         await using var scene = await PushScene.StartAsync(fixture.Redis);
         var user = PushScene.NewId("user");
         var pushed = await PushAsync(scene, user, "x", "m1");
-        await MoveAsync(scene, user, "phone", pushed.Position, read: true);
+        await MoveAsync(scene, user, "phone", pushed.Position, read: true, "s1");
         var url = scene.Manager.GrpcAddress.ToString();
 
         var known = await BizServerProgram.RunAsync("", "--action", "message-status", "--user", user, "--message-id", "m1", "--url", url);
@@ -96,6 +178,7 @@ public sealed class PublishersLearnWhatBecameOfAPush(RedisFixture fixture)
         Assert.StartsWith("m1: accepted 20", known.Output, StringComparison.Ordinal);
         Assert.Contains("  phone: delivered by 20", known.Output, StringComparison.Ordinal);
         Assert.Contains(", read by 20", known.Output, StringComparison.Ordinal);
+        Assert.Contains("    session s1: delivered 20", known.Output, StringComparison.Ordinal);
         Assert.StartsWith("NotFound: message_id", unknown.Errors, StringComparison.Ordinal);
         Assert.Contains("--message-id", wrong.Errors, StringComparison.Ordinal);
     }
@@ -103,10 +186,10 @@ public sealed class PublishersLearnWhatBecameOfAPush(RedisFixture fixture)
     private static async Task<PushReply> PushAsync(PushScene scene, string user, string text, string messageId = "") =>
         await scene.Manager.Push.PushToUserAsync(new() { UserId = user, Content = new Content { Data = text }, MessageId = messageId });
 
-    private static async Task MoveAsync(PushScene scene, string user, string device, Position position, bool read)
+    private static async Task MoveAsync(PushScene scene, string user, string device, Position position, bool read, string session = "", long since = 0)
     {
         var move = new MoveCursorsRequest();
-        move.Cursors.Add(new DeviceCursor { Channel = $"user:{user}", DeviceId = device, Position = position, Read = read });
+        move.Cursors.Add(new DeviceCursor { Channel = $"user:{user}", DeviceId = device, Position = position, Read = read, SessionId = session, Since = since });
         await scene.Manager.Push.MoveCursorsAsync(move);
     }
 
@@ -119,6 +202,11 @@ public sealed class PublishersLearnWhatBecameOfAPush(RedisFixture fixture)
         Assert.Equal(status, refusal.StatusCode);
         return refusal.Status.Detail;
     }
+
+    private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+
+    private static IEnumerable<string> Sessions(MessageStatus status) => status.Devices.SelectMany(device => device.Sessions.Select(session =>
+        $"{device.DeviceId} {session.SessionId}{(session.DeliveredAt > 0 ? " delivered" : "")}{(session.ReadAt > 0 ? " read" : "")}"));
 
     private static IEnumerable<(string Device, bool IsDelivered, bool IsRead)> Seen(MessageStatus status) =>
         status.Devices.Select(device => (device.DeviceId, device.DeliveredBy > 0, device.ReadBy > 0));

@@ -27,12 +27,12 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
         var unasked = await PushAsync(scene, "m2", "");
         var last = await PushAsync(scene, "m3", _feed + "-other");
 
-        await MoveAsync(scene, "phone", unasked, read: false);
-        await MoveAsync(scene, "phone", unasked, read: true);
+        await MoveAsync(scene, "phone", unasked, read: false, "s1");
+        await MoveAsync(scene, "phone", unasked, read: true, "s2");
         await MoveAsync(scene, "phone", unasked, read: true);
         await MoveAsync(scene, "", last, read: true);
 
-        Assert.Equal(["m1 Delivered phone", "m1 Read phone", "m1 Delivered ", "m1 Read "], await ToldAsync(scene, _feed));
+        Assert.Equal(["m1 Delivered phone s1", "m1 Read phone s2", "m1 Delivered ", "m1 Read "], await ToldAsync(scene, _feed));
         Assert.Equal(["m3 Delivered ", "m3 Read "], await ToldAsync(scene, _feed + "-other"));
     }
 
@@ -227,10 +227,10 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
     private async Task<Position> PushAsync(PushScene scene, string id, string feed) => (await scene.Manager.Push.PushToUserAsync(
         new() { UserId = _user, Content = new Content { Data = "x" }, MessageId = id, ReceiptsTo = feed })).Position;
 
-    private async Task MoveAsync(PushScene scene, string device, Position position, bool read)
+    private async Task MoveAsync(PushScene scene, string device, Position position, bool read, string session = "")
     {
         var move = new MoveCursorsRequest();
-        move.Cursors.Add(new DeviceCursor { Channel = $"user:{_user}", DeviceId = device, Position = position, Read = read });
+        move.Cursors.Add(new DeviceCursor { Channel = $"user:{_user}", DeviceId = device, Position = position, Read = read, SessionId = session });
         await scene.Manager.Push.MoveCursorsAsync(move);
     }
 
@@ -242,6 +242,6 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
         while (await feeds.ReadAsync([new FeedPlace(feed, told.Count == 0 ? 0 : told[^1].Number)]) is [{ Count: > 0 } page])
             told.AddRange(page);
         Assert.Equal(told.Select((_, i) => told[0].Number + i), told.Select(receipt => receipt.Number));
-        return told.ConvertAll(receipt => $"{receipt.MessageId} {receipt.Kind} {receipt.DeviceId}");
+        return told.ConvertAll(receipt => $"{receipt.MessageId} {receipt.Kind} {receipt.DeviceId}{(receipt.SessionId.Length > 0 ? " " + receipt.SessionId : "")}");
     }
 }

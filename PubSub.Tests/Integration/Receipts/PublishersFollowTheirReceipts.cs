@@ -143,6 +143,7 @@ public sealed class PublishersFollowTheirReceipts(PublishersFollowTheirReceipts.
             "", "--action", "push-to-user", "--user", _user, "--message", "x", "--receipts-to", _feed, "--json", "--url", addresses.Split(',')[0]);
         await AckNextAsync(phone);
 
+        var session = Assert.Single(await _cluster.SessionsOfAsync(_user));
         using var again = Publisher();
         await using var returned = new FeedReader(again, _feed, last);
         await returned.AllAsync(2);
@@ -152,8 +153,10 @@ public sealed class PublishersFollowTheirReceipts(PublishersFollowTheirReceipts.
         var id = JsonDocument.Parse(pushed.Output).RootElement.GetProperty("message_id").GetString();
         Assert.Equal(["m2 Delivered phone", $"{id} Delivered phone"], returned.Told);
         Assert.Equal((0, 2), (shown.ExitCode, wrong.ExitCode));
+        var status = await _cluster.PushManager().GetMessageStatusAsync(new() { UserId = _user, MessageId = "m1" });
+        Assert.Equal((session, true), (status.Devices[0].Sessions[0].SessionId, status.Devices[0].Sessions[0].DeliveredAt > 0));
         Assert.Equal(3, shown.OutputLines.Length);
-        Assert.All(shown.OutputLines, line => Assert.EndsWith($" delivered to {_user} on phone", line.TrimEnd(), StringComparison.Ordinal));
+        Assert.All(shown.OutputLines, line => Assert.EndsWith($" delivered to {_user} on phone (session {session})", line.TrimEnd(), StringComparison.Ordinal));
         Assert.Contains("--after -1", wrong.Errors, StringComparison.Ordinal);
     }
 

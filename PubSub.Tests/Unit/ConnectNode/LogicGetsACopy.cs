@@ -72,7 +72,7 @@ public sealed class LogicGetsACopy : IAsyncLifetime
 
         using var body = JsonDocument.Parse(Assert.Single(_bodies));
         Assert.Equal(
-            """[{"binary":"AQID","type":"AUDIO","metadata":{"lang":"en"},"key":"cue","id":"id-1"}]""", body.RootElement.GetProperty("messages").GetRawText());
+            """[{"binary":"AQID","type":"AUDIO","metadata":{"lang":"en"},"key":"cue","id":"id-1","published":{"epoch":1700000000000000,"offset":1}}]""", body.RootElement.GetProperty("messages").GetRawText());
     }
 
     [Fact]

@@ -62,6 +62,32 @@ public sealed class TheInboxWaitsForEachDevice : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_ack_names_its_session_and_what_the_session_answers_for()
+    {
+        Push(3);
+        using (var phone = await ReturningClient.ConnectAsync(_node.Port, "user_id=u1&device_id=phone", Inbox))
+        {
+            await phone.ReadToAsync(3);
+            await AckAsync(phone, 1);
+            await AckAsync(phone, 2, read: true);
+            await AckAsync(phone, 3);
+            await phone.CloseAsync();
+        }
+
+        Push(1);
+        using var again = await ReturningClient.ConnectAsync(_node.Port, "user_id=u1&device_id=phone", Inbox);
+        await again.ReadToAsync(4);
+        await AckAsync(again, 4, read: true);
+        await Wait.UntilAsync(() => _node.Sessions.Count == 1, "the first session to be gone");
+
+        var moves = _node.Upstream.Moves.ToArray();
+        Assert.Equal([(1, 0, false), (2, 0, true), (3, 2, false), (4, 3, true)], moves.Select(static move => (move.Position.Offset, move.Since, move.Read)));
+        Assert.Equal(_node.Sessions.All.Single().Id, moves[3].SessionId);
+        Assert.Single(moves[..3].Select(static move => move.SessionId).Distinct());
+        Assert.NotEqual(moves[0].SessionId, moves[3].SessionId);
+    }
+
+    [Fact]
     public async Task A_position_that_is_handed_in_goes_before_the_kept_one()
     {
         Push(3);
@@ -91,6 +117,12 @@ public sealed class TheInboxWaitsForEachDevice : IAsyncLifetime
         await socket.ReadAsync("connected");
         await socket.SendTextAsync("""{"type":"ack","id":"a","payload":{"positions":[{"channel":"user:u2","epoch":1,"offset":1}]}}""");
         Assert.Equal(105, (await socket.ReadAsync("error")).GetProperty("payload").GetProperty("code").GetInt32());
+    }
+
+    private static async Task AckAsync(ReturningClient client, long offset, bool read = false)
+    {
+        await client.Socket.SendTextAsync(Ack(offset, read ? ""","read":true""" : ""));
+        await client.Socket.ReadAsync("acked");
     }
 
     private static string Ack(long offset, string more = "") =>
