@@ -92,7 +92,9 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
             request.Ranges.AddRange(own);
             var reply = await manager.ReadLogAsync(request, Until(_options.ReadLogTimeoutMs));
             _metrics.Batched("read_log", own.Count);
-            return [.. reply.Slices.Select(slice => new ReadOutcome(slice, Status.DefaultSuccess))];
+            return [.. reply.Slices.Select(static slice => slice.Code == 0
+                ? new ReadOutcome(slice, Status.DefaultSuccess)
+                : new ReadOutcome(null, new Status((StatusCode)slice.Code, slice.Error)))];
         }, "ReadLog", failure => new ReadOutcome(null, failure));
 
     private async Task<IReadOnlyList<Status>> MoveAsync(IReadOnlyList<DeviceCursor> cursors) =>
@@ -100,9 +102,11 @@ internal sealed class PushUplink : IPushUplink, IAsyncDisposable
         {
             var request = new MoveCursorsRequest();
             request.Cursors.AddRange(own);
-            await manager.MoveCursorsAsync(request, Until(_options.ReadLogTimeoutMs));
+            var reply = await manager.MoveCursorsAsync(request, Until(_options.ReadLogTimeoutMs));
             _metrics.Batched("move_cursors", own.Count);
-            return [.. own.Select(static _ => Status.DefaultSuccess)];
+            return reply.Outcomes.Count == 0
+                ? [.. own.Select(static _ => Status.DefaultSuccess)]
+                : [.. reply.Outcomes.Select(static outcome => new Status((StatusCode)outcome.Code, outcome.Error))];
         }, "MoveCursors", static failure => failure);
 
     /// <summary>Splits a batch by the channels' push managers, calls them side by side, and puts the results in order.</summary>

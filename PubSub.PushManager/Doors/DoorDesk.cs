@@ -1,4 +1,5 @@
 using Grpc.Core;
+using PubSub.PushManager.Log;
 using PubSub.PushManager.Publishing;
 using PubSub.PushManager.Upstreams;
 
@@ -44,6 +45,11 @@ internal sealed partial class DoorDesk(Publisher publisher, PushMetrics metrics,
         {
             status = StatusCode.Unavailable;
             throw Refusal.Of(status, away.Message);
+        }
+        catch (KeyRefusedException damaged)
+        {
+            status = StatusCode.DataLoss;
+            throw Refusal.Of(status, damaged.Message);
         }
         catch (Exception failure)
         {

@@ -50,8 +50,16 @@ internal sealed class PushGrpcDoor(
         {
             ThrowIfTooMany("cursors", request.Cursors.Count);
             var moves = request.Cursors.Select(ToMove).ToList();
-            await Task.WhenAll(moves.Select(acknowledgements.TakeAsync));
-            return new MoveCursorsReply();
+            var damages = await Task.WhenAll(moves.Select(TryMoveAsync));
+            var reply = new MoveCursorsReply();
+            if (Array.TrueForAll(damages, static damage => damage is null))
+                return reply;
+            if (Array.TrueForAll(damages, static damage => damage is not null))
+                throw Refusal.Of(StatusCode.DataLoss, damages[0]!);
+            reply.Outcomes.AddRange(damages.Select(static damage => damage is null
+                ? new CursorOutcome()
+                : new CursorOutcome { Code = (int)StatusCode.DataLoss, Error = damage }));
+            return reply;
         });
 
     public override Task<MessageStatus> GetMessageStatus(GetMessageStatusRequest request, ServerCallContext context) =>
@@ -68,6 +76,20 @@ internal sealed class PushGrpcDoor(
 
     public override Task WatchReceipts(WatchReceiptsRequest request, IServerStreamWriter<Receipt> responseStream, ServerCallContext context) =>
         receipts.WatchAsync(request, responseStream, context);
+
+    /// <returns>Which keys of Redis stand in its way; null where it is moved.</returns>
+    private async Task<string?> TryMoveAsync(CursorMove move)
+    {
+        try
+        {
+            await acknowledgements.TakeAsync(move);
+            return null;
+        }
+        catch (KeyRefusedException damaged)
+        {
+            return damaged.Message;
+        }
+    }
 
     private static string? ComplaintOfMessage(GetMessageStatusRequest request) => (request.MessageId.Length > 0, request.Position) switch
     {

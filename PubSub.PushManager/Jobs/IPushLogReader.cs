@@ -20,7 +20,8 @@ internal interface IPushLogReader : IAsyncDisposable
     Task<bool> CommitAsync(JobBatch batch);
 
     /// <summary>Keeps a job that cannot be published, with the reason, where people find and replay it.</summary>
-    Task BuryAsync(JobBatch batch, LoggedJob job, string reason);
+    /// <returns>False where that is impossible now: the job comes again.</returns>
+    Task<bool> BuryAsync(JobBatch batch, LoggedJob job, string reason);
 
     /// <summary>What waits in the partitions that this reader has.</summary>
     JobBacklog Backlog { get; }

@@ -9,6 +9,7 @@ internal sealed class JobMetrics
     private readonly Counter<long> _jobs;
     private readonly Counter<long> _retries;
     private readonly Histogram<double> _lag;
+    private readonly Counter<long> _damages;
 
     public JobMetrics(IMeterFactory meters)
     {
@@ -16,7 +17,10 @@ internal sealed class JobMetrics
         _jobs = _meter.CreateCounter<long>("push_manager_jobs_total", "{job}", "Jobs of the push log that were finished, by result: published, repeated or dead.");
         _retries = _meter.CreateCounter<long>("push_manager_job_retries_total", "{try}", "Tries of jobs that were refused, by status.");
         _lag = _meter.CreateHistogram<double>("push_manager_job_lag_seconds", "s", "Time from the acceptance of a job to its publishing.");
+        _damages = _meter.CreateCounter<long>("push_manager_job_damages_total", "{look}", "Looks at a partition of the push log whose keys in Redis cannot be used.");
     }
+
+    public void Damaged(int partition) => _damages.Add(1, new KeyValuePair<string, object?>("partition", partition));
 
     public void Published(bool isRepeated, TimeSpan lag)
     {

@@ -101,7 +101,7 @@ internal sealed class KafkaPushLogReader : IPushLogReader
         }
     });
 
-    public async Task BuryAsync(JobBatch batch, LoggedJob job, string reason)
+    public async Task<bool> BuryAsync(JobBatch batch, LoggedJob job, string reason)
     {
         var record = _open.Single(one => one.Job == job).Record;
         try
@@ -112,7 +112,7 @@ internal sealed class KafkaPushLogReader : IPushLogReader
                 Value = record.Message.Value,
                 Headers = new Headers { { PushLogNames.ReasonHeader, Encoding.UTF8.GetBytes(reason) } },
             });
-            job.IsDone = true;
+            return job.IsDone = true;
         }
         catch (KafkaException cause)
         {

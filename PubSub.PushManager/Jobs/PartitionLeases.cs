@@ -22,14 +22,16 @@ internal sealed class PartitionLeases : IAsyncDisposable
     private readonly ChannelLog _log;
     private readonly TimeSpan _lease;
     private readonly TimeProvider _time;
+    private readonly PartitionDamage _damage;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, HeldPartition> _held = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
 
-    public PartitionLeases(ChannelLog log, TimeSpan lease, TimeProvider time)
+    public PartitionLeases(ChannelLog log, TimeSpan lease, PartitionDamage damage, TimeProvider time)
     {
         _log = log;
+        _damage = damage;
         _lease = lease;
         _time = time;
         _running = Task.Run(RunAsync);
@@ -59,7 +61,7 @@ internal sealed class PartitionLeases : IAsyncDisposable
                 await GiveBackAsync(partition);
             await _log.EvaluateAsync(ReadersScript, [JobKeys.Readers], [Token, LeaseMs(), 1]);
         }
-        catch (UpstreamAwayException)
+        catch (Exception failure) when (failure is UpstreamAwayException or KeyRefusedException)
         {
             // Then the leases end by themselves.
         }
@@ -90,7 +92,7 @@ internal sealed class PartitionLeases : IAsyncDisposable
     {
         foreach (var partition in Held)
         {
-            if (!await TakeAsync(partition))
+            if (!await TryTakeAsync(partition))
                 Drop(partition);
         }
     }
@@ -113,6 +115,8 @@ internal sealed class PartitionLeases : IAsyncDisposable
 
     private async Task TryGainAsync(int number)
     {
+        if (_damage.Rests(number))
+            return;
         lock (_lock)
         {
             if (_held.ContainsKey(number))
@@ -120,7 +124,7 @@ internal sealed class PartitionLeases : IAsyncDisposable
         }
 
         var partition = new HeldPartition(number);
-        if (!await TakeAsync(partition))
+        if (!await TryTakeAsync(partition))
         {
             partition.Dispose();
             return;
@@ -129,6 +133,20 @@ internal sealed class PartitionLeases : IAsyncDisposable
         lock (_lock)
             _held[number] = partition;
         Gained?.Invoke();
+    }
+
+    /// <summary>A partition whose owner cannot be written has none; its readers go on with the others.</summary>
+    private async Task<bool> TryTakeAsync(HeldPartition partition)
+    {
+        try
+        {
+            return await TakeAsync(partition);
+        }
+        catch (KeyRefusedException refused)
+        {
+            _damage.Found(partition.Number, refused);
+            return false;
+        }
     }
 
     private async Task<bool> TakeAsync(HeldPartition partition)

@@ -75,7 +75,8 @@ internal sealed partial class PushJobWorker(
                 return;
             if (await PublishAsync(job, tries, ending) is { } reason)
             {
-                await reader.BuryAsync(batch, job, reason);
+                if (!await reader.BuryAsync(batch, job, reason))
+                    return;
                 metrics.Buried();
                 LogBuried(job.Job?.MessageId ?? job.LogId, job.Job?.Channel ?? "", reason);
                 // What follows in this channel most likely meets the same; it must not hold up the partition as long.

@@ -17,18 +17,21 @@ internal sealed class RedisPushLogReader : IPushLogReader
     private readonly ChannelLog _log;
     private readonly PartitionLeases _leases;
     private readonly JobWakeUps _wakeUps;
+    private readonly PartitionDamage _damage;
     private readonly int _batch;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private HeldPartition? _reading;
     private int _next;
 
-    public RedisPushLogReader(ChannelLog log, JobWakeUps wakeUps, IOptions<JobOptions> options, TimeProvider time)
+    public RedisPushLogReader(
+        ChannelLog log, JobWakeUps wakeUps, IOptions<JobOptions> options, TimeProvider time, JobMetrics metrics, ILoggerFactory loggers)
     {
+        _damage = new PartitionDamage(metrics, time, loggers.CreateLogger<PartitionDamage>());
         _log = log;
         _batch = options.Value.Batch;
         _wakeUps = wakeUps;
         _wakeUps.Woken += Wake;
-        _leases = new PartitionLeases(log, options.Value.Lease, time);
+        _leases = new PartitionLeases(log, options.Value.Lease, _damage, time);
         _leases.Gained += Wake;
     }
 
@@ -51,7 +54,7 @@ internal sealed class RedisPushLogReader : IPushLogReader
         for (var i = 0; i < held.Count; i++)
         {
             var partition = held[(_next + i) % held.Count];
-            if (await ReadAsync(partition) is { Jobs.Count: > 0 } batch)
+            if (!_damage.Rests(partition.Number) && await TryReadAsync(partition) is { Jobs.Count: > 0 } batch)
             {
                 _next = (_next + i + 1) % held.Count;
                 return batch;
@@ -65,14 +68,15 @@ internal sealed class RedisPushLogReader : IPushLogReader
     public async Task<bool> CommitAsync(JobBatch batch)
     {
         var done = batch.Jobs.Where(job => job.IsDone).ToList();
-        return done.Count == 0 || (int)(await CommitAsync(batch.Partition, "", done))[0] == 1;
+        return done.Count == 0 || await TryAsync(batch.Partition, async () => (int)(await CommitAsync(batch.Partition, "", done))[0] == 1);
     }
 
-    public async Task BuryAsync(JobBatch batch, LoggedJob job, string reason)
-    {
-        await CommitAsync(batch.Partition, reason, [job]);
-        job.IsDone = true;
-    }
+    public async Task<bool> BuryAsync(JobBatch batch, LoggedJob job, string reason) =>
+        job.IsDone = await TryAsync(batch.Partition, async () =>
+        {
+            await CommitAsync(batch.Partition, reason, [job]);
+            return true;
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +84,30 @@ internal sealed class RedisPushLogReader : IPushLogReader
         _leases.Gained -= Wake;
         await _leases.DisposeAsync();
         _wake.Dispose();
+    }
+
+    private async Task<JobBatch> TryReadAsync(HeldPartition partition)
+    {
+        var batch = JobBatch.Empty;
+        if (await TryAsync(partition.Number, async () => (batch = await ReadAsync(partition)) is not null))
+            _damage.Mended(partition.Number);
+        else
+            Release();
+        return batch;
+    }
+
+    /// <returns>False where the partition's keys cannot be used, and as the action says otherwise.</returns>
+    private async Task<bool> TryAsync(int partition, Func<Task<bool>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (KeyRefusedException refused)
+        {
+            _damage.Found(partition, refused);
+            return false;
+        }
     }
 
     private async Task<JobBatch> ReadAsync(HeldPartition partition)

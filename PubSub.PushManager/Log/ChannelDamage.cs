@@ -10,6 +10,9 @@ namespace PubSub.PushManager.Log;
 /// </summary>
 internal static partial class ChannelDamage
 {
+    /// <summary>Not one that passes by itself.</summary>
+    public static bool IsOfKeys(string refusal) => Said().IsMatch(refusal) || OfKeys().IsMatch(refusal);
+
     /// <returns>What is wrong and what to do about it; null where it is not the channel.</returns>
     public static string? Find(string refusal, ChannelId channel)
     {
@@ -35,5 +38,8 @@ internal static partial class ChannelDamage
     private static partial Regex OfKeys();
 }
 
+/// <summary>Redis is there, and refuses because of what a key holds: waiting does not help, and other keys are not concerned.</summary>
+internal class KeyRefusedException(string message, Exception cause) : Exception(message, cause);
+
 /// <summary>The keys of one channel cannot be used. The message is for the publisher.</summary>
-internal sealed class ChannelDamagedException(string message, Exception cause) : Exception(message, cause);
+internal sealed class ChannelDamagedException(string message, Exception cause) : KeyRefusedException(message, cause);

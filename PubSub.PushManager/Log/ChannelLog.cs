@@ -83,15 +83,7 @@ internal sealed partial class ChannelLog : IAsyncDisposable
             Add(entry, channel, _options, keys, values);
         AddWanted(channel, entries, keys, values);
 
-        try
-        {
-            return Parse(await EvaluateAsync(Append, keys, values), entries.Count);
-        }
-        catch (UpstreamAwayException refused) when (refused.InnerException is RedisServerException { Message: var why }
-            && ChannelDamage.Find(why, channel) is { } damage)
-        {
-            throw new ChannelDamagedException(damage, refused);
-        }
+        return Parse(await EvaluateAsync(channel, Append, keys, values), entries.Count);
     }
 
     /// <summary>The job with this id will not come again by itself: from now on its id is kept like any other.</summary>
@@ -107,7 +99,23 @@ internal sealed partial class ChannelLog : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _gate.DisposeAsync();
 
-    /// <summary>Runs a script of a channel's keys; every failure is one that the publisher can understand.</summary>
+    /// <summary>Runs a script of the keys that every channel has.</summary>
+    /// <exception cref="ChannelDamagedException">The channel's keys in Redis cannot be used.</exception>
+    public async Task<RedisResult[]> EvaluateAsync(ChannelId channel, RedisScript script, List<RedisKey> keys, List<RedisValue> values)
+    {
+        try
+        {
+            return await EvaluateAsync(script, keys, values);
+        }
+        catch (KeyRefusedException refused) when (ChannelDamage.Find(refused.InnerException!.Message, channel) is { } damage)
+        {
+            throw new ChannelDamagedException(damage, refused);
+        }
+    }
+
+    /// <summary>Runs a script; every failure is one that the publisher can understand.</summary>
+    /// <exception cref="UpstreamAwayException">Redis does not answer, or refuses for a reason that passes or concerns everybody.</exception>
+    /// <exception cref="KeyRefusedException">It refuses because of what one of these keys holds.</exception>
     public async Task<RedisResult[]> EvaluateAsync(RedisScript script, List<RedisKey> keys, List<RedisValue> values)
     {
         if (_gate.IsAway)
@@ -121,6 +129,11 @@ internal sealed partial class ChannelLog : IAsyncDisposable
         {
             _gate.ReportFailure(cause);
             throw new UpstreamAwayException("the channel's log (Redis) did not answer. Try again, with the same message_id.", cause);
+        }
+        catch (RedisServerException cause) when (ChannelDamage.IsOfKeys(cause.Message))
+        {
+            throw new KeyRefusedException(
+                $"a key in Redis does not hold what it should ({cause.Message}): look at {string.Join(", ", keys)} (see TYPE), and delete or rename the one that is not as it should be.", cause);
         }
         catch (RedisServerException cause)
         {

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using StackExchange.Redis;
@@ -6,7 +7,8 @@ namespace PubSub.PushManager.Log;
 
 /// <summary>
 /// Answers ReadLog: what the logs hold after a position. The ranges of one call travel together. An answer stays
-/// under the size that gRPC peers take; who gets fewer messages than asked for reads on from the last one.
+/// under the size that gRPC peers take; who gets fewer messages than asked for reads on from the last one. A channel whose
+/// keys are damaged costs the others of the call nothing.
 /// </summary>
 internal sealed class LogReader(ChannelLog log)
 {
@@ -17,9 +19,25 @@ internal sealed class LogReader(ChannelLog log)
 
     private static readonly RedisScript Script = new("channel.lua", "read.lua");
 
+    /// <exception cref="ChannelDamagedException">None of the channels can be read.</exception>
     public async Task<IReadOnlyList<LogSlice>> ReadAsync(IReadOnlyList<LogQuery> queries)
     {
-        var slices = await Task.WhenAll(queries.Select(ReadAsync));
+        var damages = new ChannelDamagedException?[queries.Count];
+        var slices = await Task.WhenAll(queries.Select(async (query, i) =>
+        {
+            try
+            {
+                return await ReadAsync(query);
+            }
+            catch (ChannelDamagedException damaged)
+            {
+                damages[i] = damaged;
+                return new LogSlice { Channel = query.Channel.Text, Code = (int)StatusCode.DataLoss, Error = damaged.Message };
+            }
+        }));
+        if (damages.Length > 0 && Array.TrueForAll(damages, static damage => damage is not null))
+            throw damages[0]!;
+
         var bytes = 0;
         for (var i = 0; i < slices.Length; i++)
             Trim(slices[i], queries[i].FromEnd, ref bytes);
@@ -37,7 +55,7 @@ internal sealed class LogReader(ChannelLog log)
         values.Add(MaxAnswerBytes);
         values.Add(query.Device is null ? "" : CursorStore.Delivered(query.Device));
 
-        var answer = await log.EvaluateAsync(Script, keys, values);
+        var answer = await log.EvaluateAsync(query.Channel, Script, keys, values);
         var slice = new LogSlice { Channel = query.Channel.Text };
         if ((LogVerdict)(int)answer[0] is not LogVerdict.Logged)
         {

@@ -1,5 +1,6 @@
 using PubSub.Protocol;
 using PubSub.PushManager.Devices;
+using PubSub.PushManager.Log;
 using PubSub.PushManager.Upstreams;
 using PubSub.PushManager.Webhooks;
 using StackExchange.Redis;
@@ -35,9 +36,9 @@ internal sealed class DeviceLookup(DeviceStore devices, IReadOnlyDictionary<Push
             notification.Tries--;
             return new NotifyOutcome(NotifyResult.Failed, Why: away.Message, RetryAfter: PauseWhileAway);
         }
-        catch (UpstreamAwayException away)
+        catch (Exception refused) when (refused is UpstreamAwayException or KeyRefusedException)
         {
-            return new NotifyOutcome(NotifyResult.Failed, Why: away.Message);
+            return new NotifyOutcome(NotifyResult.Failed, Why: refused.Message);
         }
     }
 }

@@ -1,4 +1,5 @@
 using PubSub.PushManager.Devices;
+using PubSub.PushManager.Log;
 using PubSub.PushManager.Upstreams;
 using PubSub.PushManager.Webhooks;
 
@@ -66,9 +67,9 @@ internal sealed partial class NotifierRoute(
             if (await devices.RemoveAsync(userId, device, outcome.GoneAt))
                 LogForgotten(Name, device.Id, userId, outcome.Why);
         }
-        catch (UpstreamAwayException away)
+        catch (Exception refused) when (refused is UpstreamAwayException or KeyRefusedException)
         {
-            LogNotForgotten(Name, device.Id, userId, away.Message);
+            LogNotForgotten(Name, device.Id, userId, refused.Message);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
     {
         List<RedisKey> keys = [.. places.Select(place => ReceiptKeys.Feed(place.Feed))];
         List<RedisValue> values = [AtOnce, .. places.Select(place => (RedisValue)place.After)];
-        var answer = await ReadAsync(keys, values);
+        var answer = await redis.EvaluateAsync(ReadScript, keys, values);
         return [.. answer.Select(feed => ((RedisResult[])feed!).Select(entry => Parse((RedisResult[])entry!)).ToList())];
     }
 
@@ -58,20 +58,6 @@ internal sealed class ReceiptFeeds(ChannelLog redis, IOptions<ReceiptOptions> op
     public Receipt WithMissed(Receipt entry, long missed) => new(entry) { Missed = missed };
 
     public bool IsAway(Exception failure) => failure is UpstreamAwayException;
-
-    private async Task<RedisResult[]> ReadAsync(List<RedisKey> keys, List<RedisValue> values)
-    {
-        try
-        {
-            return await redis.EvaluateAsync(ReadScript, keys, values);
-        }
-        catch (UpstreamAwayException refused) when (refused.InnerException is RedisServerException { Message: var why }
-            && why.Contains("WRONGTYPE", StringComparison.Ordinal))
-        {
-            // Redis is there, and waiting does not make a feed of it.
-            throw new InvalidDataException($"Not a feed of receipts is at {string.Join(" or ", keys)}: remove that key from Redis.", refused);
-        }
-    }
 
     private static Receipt Parse(RedisResult[] entry)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Grpc.Core;
+using PubSub.Protocol;
 using PubSub.Protocol.Jobs;
 using PubSub.Tests.Infrastructure;
 
@@ -33,6 +34,51 @@ public sealed class ADamagedChannelHarmsNobodyElse(JobsFixture fixture) : IClass
         scene.Manager.Logs.AssertOnly();
     }
 
+    [Theory]
+    [InlineData("room:{0}", "not json", "the value of room:{0} is not a JSON object")]
+    [InlineData("{{room:{0}}}:log", "a string", "{{room:{0}}}:log must be a stream")]
+    [InlineData("{{room:{0}}}:position", "a string", "{{room:{0}}}:position a hash")]
+    public async Task A_read_of_it_says_so_and_those_of_others_in_the_same_call_are_answered(string key, string value, string says)
+    {
+        await using var scene = await PushScene.StartAsync(_redis);
+        var (damaged, other) = (await scene.AddRoomAsync(DefaultLog), await scene.AddRoomAsync(DefaultLog));
+        await scene.PushAsync(damaged, "before");
+        await scene.PushAsync(other, "kept");
+        await _redis.CommandAsync("SET", Of(damaged, key), value);
+
+        var both = await ReadAsync(scene, damaged, other);
+        var alone = await Assert.ThrowsAsync<RpcException>(() => ReadAsync(scene, damaged));
+        using var history = await scene.Manager.Http.GetAsync($"/history/room:{damaged}");
+
+        Assert.Equal([((int)StatusCode.DataLoss, 0), (0, 1)], both.Slices.Select(static slice => (slice.Code, slice.Messages.Count)));
+        Assert.Contains(Of(damaged, says), both.Slices[0].Error, StringComparison.Ordinal);
+        Assert.Equal((StatusCode.DataLoss, both.Slices[0].Error), (alone.StatusCode, alone.Status.Detail));
+        Assert.Equal(HttpStatusCode.InternalServerError, history.StatusCode);
+        Assert.Contains("DataLoss", await history.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        scene.Manager.Logs.AssertOnly();
+    }
+
+    [Fact]
+    public async Task A_user_whose_cursors_are_damaged_does_not_keep_those_of_others_from_moving()
+    {
+        await using var scene = await PushScene.StartAsync(_redis);
+        var (damaged, other) = (PushScene.NewId("user"), PushScene.NewId("user"));
+        var move = new MoveCursorsRequest();
+        foreach (var user in new[] { damaged, other })
+        {
+            var pushed = await scene.Manager.Push.PushToUserAsync(new() { UserId = user, Content = new Content { Data = "x" }, MessageId = "m" });
+            move.Cursors.Add(new DeviceCursor { Channel = $"user:{user}", DeviceId = "phone", Position = pushed.Position });
+        }
+
+        await _redis.CommandAsync("SET", $"{{user:{damaged}}}:cursors", "a string");
+        var outcomes = (await scene.Manager.Push.MoveCursorsAsync(move)).Outcomes;
+
+        Assert.Equal([(int)StatusCode.DataLoss, 0], outcomes.Select(static outcome => outcome.Code));
+        Assert.Contains($"{{user:{damaged}}}:cursors", outcomes[0].Error, StringComparison.Ordinal);
+        var status = await scene.Manager.Push.GetMessageStatusAsync(new() { UserId = other, MessageId = "m" });
+        Assert.Equal("phone", Assert.Single(status.Devices).DeviceId);
+    }
+
     [Fact]
     public async Task Its_jobs_become_dead_letters_and_those_of_other_rooms_go_on()
     {
@@ -58,6 +104,13 @@ public sealed class ADamagedChannelHarmsNobodyElse(JobsFixture fixture) : IClass
         var letter = Assert.Single(scene.Manager.Logs.Entries, entry => entry.EventId.Id == 3402).Message;
         Assert.Contains($"DataLoss: the value of room:{damaged} is not a JSON object", letter, StringComparison.Ordinal);
         scene.Manager.Logs.AssertOnly(3402);
+    }
+
+    private static async Task<ReadLogReply> ReadAsync(PushScene scene, params string[] rooms)
+    {
+        var request = new ReadLogRequest();
+        request.Ranges.AddRange(rooms.Select(static room => new LogRange { Channel = $"room:{room}", Limit = 10 }));
+        return await scene.Manager.Push.ReadLogAsync(request);
     }
 
     private async Task AcceptAsync(string room, string content)

@@ -52,7 +52,7 @@ internal sealed class CommitsFirst(IPushLogReader reader) : IPushLogReader
 
     public Task<bool> CommitAsync(JobBatch batch) => reader.CommitAsync(batch);
 
-    public Task BuryAsync(JobBatch batch, LoggedJob job, string reason) => reader.BuryAsync(batch, job, reason);
+    public Task<bool> BuryAsync(JobBatch batch, LoggedJob job, string reason) => reader.BuryAsync(batch, job, reason);
 
     public ValueTask DisposeAsync() => reader.DisposeAsync();
 }

@@ -165,7 +165,8 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
         await fixture.Redis.CommandAsync("DEL", "{receipts}:feed:" + _feed);
         await MoveAsync(scene, "phone", position, read: false);
 
-        Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
+        Assert.Equal(StatusCode.DataLoss, refusal.StatusCode);
+        Assert.Contains($"{{receipts}}:feed:{_feed}", refusal.Status.Detail, StringComparison.Ordinal);
         Assert.Empty(status.Devices);
         Assert.Equal(["m1 Delivered phone"], await ToldAsync(scene, _feed));
     }
@@ -182,7 +183,8 @@ public sealed class ReceiptsAreToldOnce(RedisFixture fixture)
         var refusal = await Assert.ThrowsAsync<RpcException>(() => Wait.ForAsync(broken.ResponseStream.MoveNext(CancellationToken.None), "the watch to end"));
         await MoveAsync(scene, "phone", await PushAsync(scene, "m1", _feed), read: false);
 
-        Assert.Equal(StatusCode.Internal, refusal.StatusCode);
+        Assert.Equal(StatusCode.DataLoss, refusal.StatusCode);
+        Assert.Contains($"{{receipts}}:feed:{_feed}-other", refusal.Status.Detail, StringComparison.Ordinal);
         Assert.True(await Wait.ForAsync(watch.ResponseStream.MoveNext(CancellationToken.None), "the receipt"));
     }
 

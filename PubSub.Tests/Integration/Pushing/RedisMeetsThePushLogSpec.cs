@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using PubSub.BizServer.PushLog;
@@ -18,6 +20,7 @@ public sealed class RedisMeetsThePushLogSpec(RedisFixture fixture) : PushLogSpec
 
     private readonly IOptions<PushLogOptions> _writing = Options.Create(new PushLogOptions { Redis = fixture.Redis.Endpoint, TimeoutMs = Patient });
     private readonly Dictionary<IPushLogReader, ConnectionMultiplexer> _connections = [];
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private BizServer.PushLog.RedisConnection _redis = null!;
 
     public override async Task InitializeAsync()
@@ -31,6 +34,7 @@ public sealed class RedisMeetsThePushLogSpec(RedisFixture fixture) : PushLogSpec
     {
         await base.DisposeAsync();
         _redis.Dispose();
+        await _services.DisposeAsync();
         foreach (var connection in _connections.Values)
             connection.Dispose();
     }
@@ -79,7 +83,9 @@ public sealed class RedisMeetsThePushLogSpec(RedisFixture fixture) : PushLogSpec
             NullLogger<ChannelLog>.Instance);
         var wakeUps = new JobWakeUps(connection, TimeProvider.System);
         wakeUps.Start();
-        var reader = new RedisPushLogReader(log, wakeUps, Options.Create(new JobOptions { LeaseMs = 1000 }), TimeProvider.System);
+        var reader = new RedisPushLogReader(
+            log, wakeUps, Options.Create(new JobOptions { LeaseMs = 1000 }), TimeProvider.System,
+            new JobMetrics(_services.GetRequiredService<IMeterFactory>()), NullLoggerFactory.Instance);
         _connections[reader] = connection;
         return reader;
     }

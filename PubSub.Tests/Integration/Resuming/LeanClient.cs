@@ -20,7 +20,7 @@ internal sealed class LeanClient(string user, string room) : IDisposable
 
     private readonly string _channel = $"room:{room}";
     private readonly List<string> _faults = [];
-    private Socket? _socket;
+    private volatile Socket? _socket;
     private byte[] _buffer = [];
     private int _filled;
     private TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -68,8 +68,10 @@ internal sealed class LeanClient(string user, string room) : IDisposable
     /// <summary>Without a word, as a connection that was lost.</summary>
     public void Dispose()
     {
-        _socket?.Dispose();
+        var socket = _socket;
+        // First, so that its reader knows who ended it.
         _socket = null;
+        socket?.Dispose();
     }
 
     private async Task ReadAnswerAsync(Socket socket)

@@ -103,4 +103,20 @@ public sealed class ChannelsHaveTheirPushManager : IAsyncLifetime
         for (var i = 0; i < _scene.Managers.Count; i++)
             Assert.All(_scene.Managers[i].Ranges, range => Assert.Equal(i, LaneHash.Lane(range.Channel, 2)));
     }
+
+    [Fact]
+    public async Task What_is_damaged_fails_alone_however_many_travel_with_it()
+    {
+        var channels = Enumerable.Range(0, 200).Select(static i => i == 100 ? RecordingPushManager.Damaged : $"room:{i}").ToList();
+        var reads = channels.ConvertAll(channel => _uplink.ReadLogAsync(new LogRange { Channel = channel }, CancellationToken.None));
+        var moves = channels.ConvertAll(channel => _uplink.MoveCursorAsync(new DeviceCursor { Channel = channel }, CancellationToken.None));
+
+        foreach (var calls in new[] { reads.ConvertAll(static read => (Task)read), moves })
+        {
+            await Wait.ForAsync(Task.WhenAll(calls).ContinueWith(static _ => { }, TaskScheduler.Default), "200 answers");
+            var failed = Assert.Single(calls, static call => !call.IsCompletedSuccessfully);
+            Assert.Equal(100, calls.IndexOf(failed));
+            Assert.Equal(StatusCode.DataLoss, (await Assert.ThrowsAsync<RpcException>(() => failed)).StatusCode);
+        }
+    }
 }

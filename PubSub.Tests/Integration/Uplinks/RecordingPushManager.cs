@@ -11,6 +11,8 @@ internal sealed class RecordingPushManager : PushManagerService.PushManagerServi
 
     public ConcurrentQueue<LogRange> Ranges { get; } = new();
 
+    public const string Damaged = "room:damaged";
+
     /// <summary>Notes a batch, then breaks the call instead of answering.</summary>
     public volatile bool BreaksAfterStoring;
 
@@ -37,9 +39,19 @@ internal sealed class RecordingPushManager : PushManagerService.PushManagerServi
         foreach (var range in request.Ranges)
         {
             Ranges.Enqueue(range);
-            reply.Slices.Add(new LogSlice { Channel = range.Channel, Complete = true });
+            reply.Slices.Add(range.Channel == Damaged
+                ? new LogSlice { Channel = range.Channel, Code = (int)StatusCode.DataLoss, Error = "damaged" }
+                : new LogSlice { Channel = range.Channel, Complete = true });
         }
 
+        return Task.FromResult(reply);
+    }
+
+    public override Task<MoveCursorsReply> MoveCursors(MoveCursorsRequest request, ServerCallContext context)
+    {
+        var reply = new MoveCursorsReply();
+        if (request.Cursors.Any(static cursor => cursor.Channel == Damaged))
+            reply.Outcomes.AddRange(request.Cursors.Select(static cursor => new CursorOutcome { Code = cursor.Channel == Damaged ? (int)StatusCode.DataLoss : 0 }));
         return Task.FromResult(reply);
     }
 }
