@@ -88,20 +88,30 @@ internal sealed class RedisPushLogReader : IPushLogReader
 
     private async Task<JobBatch> TryReadAsync(HeldPartition partition)
     {
-        var batch = JobBatch.Empty;
-        if (await TryAsync(partition.Number, async () => (batch = await ReadAsync(partition)) is not null))
-            _damage.Mended(partition.Number);
-        else
+        try
+        {
+            var batch = await ReadAsync(partition);
+            // Jobs may be readable, and what is done with them may fail; that tells more.
+            if (batch.Jobs.Count == 0)
+                _damage.Mended(partition.Number);
+            return batch;
+        }
+        catch (KeyRefusedException refused)
+        {
+            _damage.Found(partition.Number, refused);
             Release();
-        return batch;
+            return JobBatch.Empty;
+        }
     }
 
-    /// <returns>False where the partition's keys cannot be used, and as the action says otherwise.</returns>
-    private async Task<bool> TryAsync(int partition, Func<Task<bool>> action)
+    /// <returns>False where the partition's keys cannot be used, and as the step says otherwise.</returns>
+    private async Task<bool> TryAsync(int partition, Func<Task<bool>> step)
     {
         try
         {
-            return await action();
+            var isDone = await step();
+            _damage.Mended(partition);
+            return isDone;
         }
         catch (KeyRefusedException refused)
         {
