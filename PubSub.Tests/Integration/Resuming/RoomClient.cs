@@ -44,12 +44,6 @@ internal sealed class RoomClient(string user, string room) : IDisposable
             _position = new ChannelPosition(joined.GetProperty("epoch").GetInt64(), joined.GetProperty("offset").GetInt64());
     }
 
-    public async Task ReadToAsync(long offset)
-    {
-        while (Position.Offset < offset)
-            await ReadAsync();
-    }
-
     public async Task ReadUntilLostAsync()
     {
         try
