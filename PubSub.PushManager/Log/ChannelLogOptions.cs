@@ -33,7 +33,7 @@ internal sealed class ChannelLogOptions
     public int UserSeconds { get; set; } = 604_800;
 
     [Setting("USER_ACKS_KEPT", "Latest acknowledgements of a user's sessions that are kept, about so many, so that GetMessageStatus can name the sessions; 0: none"), Range(0, 100_000)]
-    public int UserAcksKept { get; set; } = 200;
+    public int UserAcksKept { get; set; } = 100;
 
     [Setting("ALL_LOG_OFF", "Broadcasts have no log; they are at most once")]
     public bool AllOff { get; set; }
