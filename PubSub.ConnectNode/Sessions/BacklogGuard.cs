@@ -3,8 +3,9 @@ using PubSub.Protocol.Outcomes;
 namespace PubSub.ConnectNode.Sessions;
 
 /// <summary>
-/// Keeps what waits for all slow readers together within the node's bounds. The largest backlogs go first, each by the
-/// policy of its rooms; who ends holds memory until the socket is gone, so those are cut before anybody else is touched.
+/// Keeps what waits for all slow readers together within the node's bounds: first by what their rooms' policies let go, then
+/// by ending sessions, each time the largest backlogs first. Who ends holds memory until the socket is gone, so those are
+/// cut before anybody else is touched.
 /// </summary>
 internal sealed class BacklogGuard(SessionTable sessions, OutboxGauge gauge, TimeProvider time) : BackgroundService
 {
@@ -29,6 +30,40 @@ internal sealed class BacklogGuard(SessionTable sessions, OutboxGauge gauge, Tim
 
     internal void Relieve()
     {
+        var behind = Behind();
+        while (LetGo(behind))
+        {
+            // Those in step share their frames, so what one of them lets go is free when the last has done so too.
+        }
+
+        foreach (var session in behind)
+        {
+            if (gauge.IsRelieved)
+                return;
+            if (session.End(DisconnectReason.SlowConsumer) || session.Writer.IsClosed)
+                continue;
+            // Somebody else is about to end it. What that frees has to be seen before a smaller one pays for it.
+            return;
+        }
+    }
+
+    /// <summary>True: something went, it is not enough yet, and more can go.</summary>
+    private bool LetGo(List<Session> behind)
+    {
+        var hasFreed = false;
+        foreach (var session in behind)
+        {
+            if (gauge.IsRelieved)
+                return false;
+            hasFreed |= session.Writer.Relieve();
+        }
+
+        return hasFreed;
+    }
+
+    /// <summary>The largest backlogs first.</summary>
+    private List<Session> Behind()
+    {
         var behind = new List<(Session Session, int Backlog)>();
         foreach (var session in sessions.All)
         {
@@ -41,14 +76,6 @@ internal sealed class BacklogGuard(SessionTable sessions, OutboxGauge gauge, Tim
         }
 
         behind.Sort(static (one, other) => other.Backlog.CompareTo(one.Backlog));
-        foreach (var (session, _) in behind)
-        {
-            if (gauge.IsRelieved)
-                return;
-            if (session.Writer.Relieve() || session.End(DisconnectReason.SlowConsumer) || session.Writer.IsClosed)
-                continue;
-            // Somebody else is about to end it. What that frees has to be seen before a smaller one pays for it.
-            return;
-        }
+        return behind.ConvertAll(static one => one.Session);
     }
 }

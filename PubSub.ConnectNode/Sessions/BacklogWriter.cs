@@ -10,6 +10,9 @@ namespace PubSub.ConnectNode.Sessions;
 /// </summary>
 internal sealed class BacklogWriter
 {
+    /// <summary>As much as a gap mark takes.</summary>
+    public const int RoomOfMark = 256;
+
     private const int LargestRun = 16 * 1024;
 
     private readonly List<SharedFrame> _frames = [];
@@ -106,7 +109,7 @@ internal sealed class BacklogWriter
         if (_run is not null && (_label!.Channel != label.Channel || _label.Policy != label.Policy || _run.Length + length > LargestRun))
             Close();
         _label = label;
-        return _run ??= SharedFrame.Rent(Math.Max(length, 256));
+        return _run ??= SharedFrame.Rent(Math.Max(length, RoomOfMark));
     }
 
     private void Close()

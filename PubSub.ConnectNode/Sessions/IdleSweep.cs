@@ -56,7 +56,8 @@ internal sealed class IdleSweep(SessionTable sessions, TimeProvider time, IOptio
             else if (idle >= heartbeat && now - session.LastPinged >= heartbeat)
             {
                 session.LastPinged = now;
-                session.TrySend(ping ??= SharedFrame.Control(WebSocketOpcode.Ping, []), overCork: true);
+                // Where there is no room for it the reader is behind, which its rooms' policies are for.
+                session.Writer.TrySend(ping ??= SharedFrame.Control(WebSocketOpcode.Ping, []), overCork: true, out _);
             }
         }
 

@@ -1,4 +1,5 @@
 using PubSub.ConnectNode.Delivery;
+using PubSub.Protocol;
 
 namespace PubSub.ConnectNode.Sessions;
 
@@ -23,44 +24,60 @@ internal sealed partial class Outbox
         using (Enter())
         {
             var before = _bytes;
-            if (!_closed)
-                ShedLocked(_bytes / 2, _count / 2);
+            var shedding = new Shedding(WaitingLocked(), _bytes / 2, _count / 2);
+            if (!_closed && shedding.Decide())
+                ReplaceLocked(shedding, shedding.Rest());
             return _bytes < before - (before / 4);
         }
     }
 
-    private bool MakeRoomLocked(int length)
+    /// <summary>
+    /// The frame comes in and older ones go. Where the node is full and nothing older is here that may go, because the socket
+    /// holds it already, a run of a room that drops is passed over itself. False: the policies do not make enough room.
+    /// </summary>
+    private bool TryMakeRoomLocked(SharedFrame frame, bool isNodeFull)
     {
-        var before = _bytes;
-        // A quarter at once, and a sixteenth at least: otherwise each further frame would look through all of them.
-        if (gauge.IsFull)
-            ShedLocked(_bytes / 2, _count / 2);
-        else
-            ShedLocked(maxBytes - Math.Max(length + (maxBytes / 8), maxBytes / 4), maxFrames - 1 - (maxFrames / 4));
-        var fits = _bytes + length <= maxBytes - (_bytes < before ? maxBytes / 16 : 0) && _count < maxFrames - (maxFrames / 16);
-        return fits && (!gauge.IsFull || before - _bytes >= length);
-    }
-
-    private void ShedLocked(int bytes, int frames)
-    {
-        var waiting = new List<SharedFrame>(_count);
-        for (var i = 0; i < _count; i++)
-            waiting.Add(_ring[(_head + i) % _ring.Length]);
-        var shedding = new Shedding(waiting, bytes, frames);
-        if (!shedding.Decide())
-            return;
-
-        var kept = shedding.Rest();
-        foreach (var frame in waiting)
+        var all = WaitingLocked();
+        all.Add(frame);
+        if (!isNodeFull)
         {
-            PopLocked();
-            gauge.Left(frame);
+            // A quarter at once, and a sixteenth at least: otherwise each further frame would look through all of them.
+            var least = Math.Max(maxBytes / 8, (maxBytes / 4) - frame.Length);
+            return TryShedLocked(new Shedding(all, maxBytes - least, maxFrames - (maxFrames / 4)) { SparesNewest = true }, maxBytes - (maxBytes / 16));
         }
 
-        foreach (var frame in kept)
-            PushLocked(frame);
-        foreach (var frame in waiting)
-            frame.Release();
+        var most = Math.Min(maxBytes, _bytes + BacklogWriter.RoomOfMark);
+        return TryShedLocked(new Shedding(all, (_bytes / 2) + frame.Length, (_count / 2) + 1) { SparesNewest = true }, most)
+            || (frame.Label is { Policy: SlowReaderPolicy.DropOldest } && TryShedLocked(new Shedding(all, 0, 0), most));
+    }
+
+    private bool TryShedLocked(Shedding shedding, int mostBytes)
+    {
+        if (!shedding.Decide())
+            return false;
+        var rest = shedding.Rest();
+        if (rest.Count <= maxFrames - (maxFrames / 16) && rest.Sum(static frame => frame.Length) <= mostBytes)
+        {
+            ReplaceLocked(shedding, rest);
+            return true;
+        }
+
+        rest.ForEach(static frame => frame.Release());
+        return false;
+    }
+
+    private List<SharedFrame> WaitingLocked()
+    {
+        var waiting = new List<SharedFrame>(_count + 1);
+        for (var i = 0; i < _count; i++)
+            waiting.Add(_ring[(_head + i) % _ring.Length]);
+        return waiting;
+    }
+
+    private void ReplaceLocked(Shedding shedding, List<SharedFrame> rest)
+    {
+        LetAllGoLocked();
+        rest.ForEach(PushLocked);
         gauge.Counts.Shed(shedding.Dropped, shedding.Conflated);
     }
 }

@@ -8,7 +8,7 @@ internal enum OutboxVerdict
     /// <summary>Nobody was writing: the caller has the turn and writes this frame itself.</summary>
     SendNow,
 
-    /// <summary>It waits; whoever has the turn will write it.</summary>
+    /// <summary>It waits, or a gap mark in its place; whoever has the turn will write it.</summary>
     Queued,
 
     /// <summary>The bounds are reached: the reader is too slow.</summary>
@@ -87,8 +87,9 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
                 return OutboxVerdict.SendNow;
             }
 
-            if ((_bytes + frame.Length > maxBytes || _count >= maxFrames || gauge.IsFull) && !MakeRoomLocked(frame.Length))
-                return OutboxVerdict.TooSlow;
+            var isNodeFull = gauge.IsFull;
+            if (isNodeFull || _bytes + frame.Length > maxBytes || _count >= maxFrames)
+                return TryMakeRoomLocked(frame, isNodeFull) ? OutboxVerdict.Queued : OutboxVerdict.TooSlow;
             frame.AddReference();
             PushLocked(frame);
             return OutboxVerdict.Queued;
@@ -108,11 +109,12 @@ internal sealed partial class Outbox(int maxBytes, int maxFrames, OutboxGauge ga
         Action? idle = null;
         int count;
         var taken = _taken ??= new SharedFrame[MostFramesInOneWrite];
+        var most = gauge.IsTight ? 1 : taken.Length;
         var bytes = 0;
         using (Enter())
         {
             Debug.Assert(_turnTaken, "Only who has the turn takes.");
-            for (count = 0; _count > 0 && !_corked && count < taken.Length; count++)
+            for (count = 0; _count > 0 && !_corked && count < most; count++)
             {
                 var next = _ring[_head];
                 if (count > 0 && bytes + next.Length > MostInOneWrite)

@@ -36,6 +36,9 @@ internal sealed class OutboxGauge(long maxMemory = long.MaxValue, long maxFrames
     /// <summary>Nothing more may wait.</summary>
     public bool IsFull => Memory >= maxMemory || Frames >= maxFrames;
 
+    /// <summary>So much that frames are better written one by one: sessions share them, but not always what they are joined into.</summary>
+    public bool IsTight => Memory >= maxMemory / 2;
+
     /// <summary>So near to the bounds that the largest backlogs have to go.</summary>
     public bool IsHigh => Memory >= maxMemory - (maxMemory / 8) || Frames >= maxFrames - (maxFrames / 8);
 

@@ -14,6 +14,9 @@ internal sealed class Shedding(List<SharedFrame> waiting, int bytes, int frames)
     private int _bytes = waiting.Sum(static frame => frame.Length);
     private int _frames = waiting.Count;
 
+    /// <summary>The last one has just come: it is not dropped, though what it is the newest state of may go.</summary>
+    public bool SparesNewest { get; init; }
+
     public int Dropped { get; private set; }
 
     public int Conflated { get; private set; }
@@ -63,7 +66,8 @@ internal sealed class Shedding(List<SharedFrame> waiting, int bytes, int frames)
 
     private void DropOldest()
     {
-        for (var i = 0; i < waiting.Count && (_bytes > bytes || _frames > frames); i++)
+        var last = waiting.Count - (SparesNewest ? 1 : 0);
+        for (var i = 0; i < last && (_bytes > bytes || _frames > frames); i++)
         {
             if (waiting[i].Label is not { Policy: SlowReaderPolicy.DropOldest } label)
                 continue;

@@ -52,6 +52,33 @@ public sealed class ReadersInStepShareTheirBacklog
     }
 
     [Fact]
+    public void From_half_of_the_nodes_bound_on_frames_leave_one_by_one_so_that_all_share_them_in_step_or_not()
+    {
+        var gauge = new OutboxGauge(maxMemory: 64 * 1024);
+        var sinks = Enumerable.Range(0, Readers).Select(_ => Open(gauge)).ToList();
+        var first = Frame(32 * 1024, 0);
+        Assert.True(sinks[0].Writer.TrySend(first, overCork: false, out _));
+        var before = gauge.Memory;
+        // One more waits for each than for the one before it.
+        for (byte i = 1; i < Readers; i++)
+        {
+            var frame = Frame(16, i);
+            sinks.Skip(i - 1).ToList().ForEach(reader => Assert.True(reader.Writer.TrySend(frame, overCork: false, out _)));
+            frame.Release();
+        }
+
+        var waiting = gauge.Memory;
+        sinks.Skip(1).ToList().ForEach(static reader => reader.Sink.Take());
+        Assert.True(gauge.Memory <= waiting, $"{gauge.Memory - before} B instead of {waiting - before} B");
+        Assert.All(sinks.Skip(3), static reader => Assert.Equal(16, reader.Sink.Draining.Length));
+        first.Release();
+        sinks.ForEach(static reader => reader.Sink.Open());
+        Assert.Equal(0, gauge.Memory);
+        Assert.Equal(Enumerable.Repeat((byte)1, 16), sinks[^1].Sink.Taken.Take(16));
+        Assert.Equal(16 * (Readers - 1), sinks[^1].Sink.Taken.Count);
+    }
+
+    [Fact]
     public void Frames_that_come_from_the_pool_again_are_no_old_ones()
     {
         Open(2);
@@ -76,13 +103,23 @@ public sealed class ReadersInStepShareTheirBacklog
     private void Open(int count)
     {
         for (var i = 0; i < count; i++)
-        {
-            var sink = new RecordingSink { IsFull = false };
-            var writer = new SessionWriter(new Outbox(int.MaxValue, int.MaxValue, _gauge), sink);
-            writer.Uncork(SharedFrame.Rent());
-            sink.IsFull = true;
-            _readers.Add((writer, sink));
-        }
+            _readers.Add(Open(_gauge));
+    }
+
+    private static (SessionWriter Writer, RecordingSink Sink) Open(OutboxGauge gauge)
+    {
+        var sink = new RecordingSink { IsFull = false };
+        var writer = new SessionWriter(new Outbox(int.MaxValue, int.MaxValue, gauge), sink);
+        writer.Uncork(SharedFrame.Rent());
+        sink.IsFull = true;
+        return (writer, sink);
+    }
+
+    private static SharedFrame Frame(int size, byte content)
+    {
+        var frame = SharedFrame.Rent(size);
+        frame.Add(Enumerable.Repeat(content, size).ToArray());
+        return frame;
     }
 
     /// <summary>So many frames of a byte each, to all or to some; what they hold.</summary>
