@@ -6,6 +6,7 @@ using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets;
 using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.ConnectNode.Sockets.Lean;
+using PubSub.ConnectNode.Sockets.Tls;
 using PubSub.ConnectNode.Upstream;
 
 namespace PubSub.ConnectNode;
@@ -20,7 +21,7 @@ internal static class NodeServices
         services.AddSingleton<SessionTable>().AddSingleton<SessionCommands>().AddSingleton<SessionEntry>().AddSingleton<ISessionRoster, SessionRoster>().AddSingleton<RoomEntry>().AddSingleton<Inbox>().AddSingleton<DeviceRegistration>();
         services.AddSingleton<LogicForward>();
         services.AddSingleton<ChannelTable>().AddSingleton<GapRepair>();
-        services.AddSingleton<Deflation>().AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>();
+        services.AddSingleton<Deflation>().AddSingleton<WebSocketDoor>().AddSingleton<SessionFrames>().AddSingleton<IConnectionListenerFactory, LeanListenerFactory>().AddSingleton<AdmissionGate>().AddSingleton<TokenCheck>().AddSingleton<NodeCertificate>();
         services.AddHostedService<IdleSweep>().AddHostedService<BacklogGuard>().AddHostedService<StopSessions>().AddHostedService<HeapTrim>();
         return services;
     }

@@ -97,7 +97,7 @@ public static class ServiceDefaultsExtensions
         builder.AddValidatedOptions(PortOptions.Section, defaults, hidden, static ports => ports.Clashes());
         builder.Services.AddSingleton<ServicePorts>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<ServicePorts, IOptions<PortOptions>>(
-            static (kestrel, doors, ports) => doors.Listen(kestrel, ports.ValueOrDefault()));
+            (kestrel, doors, ports) => doors.Listen(kestrel, ports.ValueOrDefault(), service.HttpDoor));
     }
 
     private static void AddIdentity(this WebApplicationBuilder builder, ServiceDefinition service)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace PubSub.ServiceDefaults;
 
@@ -18,6 +19,9 @@ public sealed class ServiceDefinition
 
     /// <summary>Default port of the HTTP door, HTTP_PORT; null: no such door.</summary>
     public int? HttpPort { get; set; }
+
+    /// <summary>What else the HTTP door needs, TLS for example.</summary>
+    public Action<ListenOptions>? HttpDoor { get; set; }
 
     /// <summary>Default port of the metrics door, METRICS_PORT; null: no such door.</summary>
     public int? MetricsPort { get; set; }

@@ -23,7 +23,7 @@ public sealed class ServicePorts
     /// <summary>Port of /metrics; 0 where there is none.</summary>
     public int Metrics => _metrics?.IPEndPoint?.Port ?? 0;
 
-    internal void Listen(KestrelServerOptions kestrel, PortOptions ports)
+    internal void Listen(KestrelServerOptions kestrel, PortOptions ports, Action<ListenOptions>? atHttpDoor)
     {
         kestrel.AddServerHeader = false;
 
@@ -32,14 +32,14 @@ public sealed class ServicePorts
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
 
         _grpc = Listen(kestrel, ports.Grpc, HttpProtocols.Http2, Door.Grpc);
-        _http = Listen(kestrel, ports.Http, HttpProtocols.Http1, Door.Http);
+        _http = Listen(kestrel, ports.Http, HttpProtocols.Http1, Door.Http, atHttpDoor);
         _metrics = Listen(kestrel, ports.Metrics, HttpProtocols.Http1, Door.Metrics);
     }
 
     /// <summary>The door that a request came through.</summary>
     internal static Door DoorOf(HttpContext context) => context.Features.Get<DoorFeature>()?.Door ?? Door.Http;
 
-    private static ListenOptions? Listen(KestrelServerOptions kestrel, int? port, HttpProtocols protocols, Door door)
+    private static ListenOptions? Listen(KestrelServerOptions kestrel, int? port, HttpProtocols protocols, Door door, Action<ListenOptions>? further = null)
     {
         if (port is not { } number || number == PortOptions.Off)
             return null;
@@ -54,6 +54,7 @@ public sealed class ServicePorts
                 connection.Features.Set(feature);
                 return next(connection);
             });
+            further?.Invoke(listen);
             opened = listen;
         });
         return opened;

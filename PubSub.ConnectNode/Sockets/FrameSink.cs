@@ -6,6 +6,9 @@ internal abstract class FrameSink : IDisposable
     /// <summary>Called when a drain has ended, with true where all bytes are gone. Never inside <see cref="Drain"/>.</summary>
     public Action<bool>? Drained { get; set; }
 
+    /// <summary>What it has taken reaches the peer also where the connection is aborted right after <see cref="Finish"/>.</summary>
+    public virtual bool OutlivesAbort => true;
+
     /// <summary>It will be used in a moment.</summary>
     public virtual void Prefetch()
     {

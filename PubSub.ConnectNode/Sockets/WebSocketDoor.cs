@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
@@ -64,9 +64,11 @@ internal sealed class WebSocketDoor(
             return;
         }
 
-        var isPlain = context.Features.Get<ITlsConnectionFeature>() is null;
-        var socket = isPlain ? context.Features.Get<IConnectionSocketFeature>()?.Socket : null;
-        await ServeAsync(transport.Transport, socket, context.Abort, new WebSocketVisit(handshake, caller));
+        var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+        FrameSink sink = context.Features.Get<ITlsConnectionFeature>() is null && socket is not null
+            ? new SocketSink(socket)
+            : new PipeSink(transport.Transport.Output, context.Features.Get<ISslStreamFeature>()?.SslStream);
+        await ServeAsync(transport.Transport.Input, sink, context.Abort, new WebSocketVisit(handshake, caller));
     }
 
     /// <summary>Null: there is a reason to refuse, which <see cref="HandleAsync"/> would find and tell.</summary>
@@ -150,19 +152,18 @@ internal sealed class WebSocketDoor(
         await session.Writer.Ended;
         sink.Finish();
         // Unless it has answered that one: then there is nothing left that it could miss.
-        if (reason != DisconnectReason.ClientClosed || session.EndReason == DisconnectReason.ClientClosed)
+        if (!sink.OutlivesAbort || reason != DisconnectReason.ClientClosed || session.EndReason == DisconnectReason.ClientClosed)
             await discardAsync();
     }
 
-    /// <param name="transport">The connection's pipe; reading goes by it.</param>
-    /// <param name="socket">Below it, where nothing stands between the two: writing goes straight there.</param>
+    /// <param name="input">The connection's pipe; reading goes by it.</param>
+    /// <param name="sink">Straight into the socket where nothing stands between the two, otherwise by the pipe too.</param>
     /// <param name="abort">Ends the connection.</param>
     /// <param name="visit">Who comes, and how the answer is to be.</param>
-    private async Task ServeAsync(IDuplexPipe transport, Socket? socket, Action abort, WebSocketVisit visit)
+    private async Task ServeAsync(PipeReader input, FrameSink sink, Action abort, WebSocketVisit visit)
     {
-        FrameSink sink = socket is not null ? new SocketSink(socket) : new PipeSink(transport.Output);
         var session = Open(sink, visit, abort);
-        using var reader = new SessionReader(transport.Input, session, frames);
+        using var reader = new SessionReader(input, session, frames);
         var reason = DisconnectReason.InternalError;
         try
         {

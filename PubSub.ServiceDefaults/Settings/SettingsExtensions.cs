@@ -65,7 +65,7 @@ public static class SettingsExtensions
     /// For what the host needs while it is built, before settings are checked: a wrong one is reported at start, with
     /// all others, and must not stop the process here with a stack trace.
     /// </summary>
-    internal static T ValueOrDefault<T>(this IOptions<T> options)
+    public static T ValueOrDefault<T>(this IOptions<T> options)
         where T : class, new()
     {
         try

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -12,16 +13,17 @@ internal sealed class RawWebSocket : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly TcpClient _client = new() { NoDelay = true };
-    private NetworkStream _stream = null!;
+    private Stream _stream = null!;
 
     public string Answer { get; private set; } = "";
 
     public static async Task<RawWebSocket> OpenAsync(
-        int port, string query = "user_id=u1", string? subprotocol = null, string? extensions = null, int receiveBuffer = 0)
+        int port, string query = "user_id=u1", string? subprotocol = null, string? extensions = null, int receiveBuffer = 0,
+        RemoteCertificateValidationCallback? tls = null)
     {
         var socket = await RequestAsync(port, query, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + (subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n")
-            + (extensions is null ? "" : $"Sec-WebSocket-Extensions: {extensions}\r\n"), receiveBuffer);
+            + (extensions is null ? "" : $"Sec-WebSocket-Extensions: {extensions}\r\n"), receiveBuffer, tls);
         Assert.StartsWith("HTTP/1.1 101 ", socket.Answer, StringComparison.Ordinal);
         Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", socket.Answer, StringComparison.OrdinalIgnoreCase);
         return socket;
@@ -31,13 +33,22 @@ internal sealed class RawWebSocket : IDisposable
     /// <param name="query">Of the URL.</param>
     /// <param name="headers">Besides Host, each with its end of line.</param>
     /// <param name="receiveBuffer">Bytes that the kernel takes for a reader that has stopped; 0: its own choice.</param>
-    public static async Task<RawWebSocket> RequestAsync(int port, string query, string headers, int receiveBuffer = 0)
+    /// <param name="tls">What is asked whether the node's certificate is good; null: no TLS.</param>
+    public static async Task<RawWebSocket> RequestAsync(
+        int port, string query, string headers, int receiveBuffer = 0, RemoteCertificateValidationCallback? tls = null)
     {
         var socket = new RawWebSocket();
         if (receiveBuffer > 0)
             socket._client.ReceiveBufferSize = receiveBuffer;
         await socket._client.ConnectAsync(IPAddress.Loopback, port);
         socket._stream = socket._client.GetStream();
+        if (tls is not null)
+        {
+            var encrypted = new SslStream(socket._stream, leaveInnerStreamOpen: false, tls);
+            socket._stream = encrypted;
+            await encrypted.AuthenticateAsClientAsync("127.0.0.1").WaitAsync(Patience);
+        }
+
         await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /ws?{query} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"));
         var answer = new StringBuilder();
         while (!answer.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using PubSub.ConnectNode.Sockets.Tls;
 
 namespace PubSub.ConnectNode.Sockets.Lean;
 
@@ -10,7 +11,7 @@ namespace PubSub.ConnectNode.Sockets.Lean;
 /// whose pipes, tasks and features would cost more than the session itself and stay as long. Elsewhere, and for TLS and
 /// every other request, Kestrel does it all.
 /// </summary>
-internal sealed class LeanListenerFactory(IServiceProvider services, IOptions<NodeOptions> options, ILoggerFactory loggers)
+internal sealed class LeanListenerFactory(IServiceProvider services, IOptions<NodeOptions> options, IOptions<TlsOptions> tls, ILoggerFactory loggers)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private const int Backlog = 4096;
@@ -18,7 +19,8 @@ internal sealed class LeanListenerFactory(IServiceProvider services, IOptions<No
     private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), loggers.CreateLogger<SocketConnectionContextFactory>());
     private Poller[] _pollers = [];
 
-    public bool CanBind(EndPoint endpoint) => options.Value.LeanSockets && OperatingSystem.IsLinux() && endpoint is IPEndPoint;
+    // Not with TLS: it takes what is plaintext, and at that door nothing may be.
+    public bool CanBind(EndPoint endpoint) => options.Value.LeanSockets && !tls.Value.IsOn && OperatingSystem.IsLinux() && endpoint is IPEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {

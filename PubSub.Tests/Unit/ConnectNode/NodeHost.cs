@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,6 +10,7 @@ using PubSub.ConnectNode;
 using PubSub.ConnectNode.Channels;
 using PubSub.ConnectNode.Delivery;
 using PubSub.ConnectNode.Sessions;
+using PubSub.ConnectNode.Sockets.Tls;
 using PubSub.ConnectNode.Upstream;
 using PubSub.Protocol;
 using PubSub.ServiceDefaults;
@@ -39,15 +41,17 @@ internal sealed class NodeHost : IAsyncDisposable
     public OutboxGauge Outbox => _app.Services.GetRequiredService<OutboxGauge>();
 
     public static async Task<NodeHost> StartAsync(
-        Action<NodeOptions>? configure = null, LogicForwardOptions? forward = null, Action<IServiceCollection>? services = null)
+        Action<NodeOptions>? configure = null, LogicForwardOptions? forward = null, Action<IServiceCollection>? services = null,
+        TlsOptions? tls = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseNodeCertificate()));
         var options = new NodeOptions();
         configure?.Invoke(options);
         var upstream = new MemoryUpstream();
-        builder.Services.AddSingleton(Options.Create(options)).AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(Options.Create(options)).AddSingleton(time ?? TimeProvider.System);
+        builder.Services.AddSingleton(Options.Create(tls ?? new TlsOptions()));
         builder.Services.AddSingleton(Options.Create(forward ?? new LogicForwardOptions()));
         builder.Services.AddSingleton(new ServiceIdentity("connect-node", "node-under-test", "1"));
         builder.Services.AddSingleton<IControllerUplink>(upstream).AddSingleton<IPushUplink>(upstream).AddSingleton<IDeviceUplink>(upstream);
