@@ -20,6 +20,8 @@ Scenario[] scenarios =
     new("idle", "19,000 connections that do nothing, beside SignalR", IdleScenario.RunAsync),
     new("storm", "10,000 connects with joins as fast as they go, beside SignalR", StormScenario.RunAsync),
     new("slow-readers", "10,000 readers of which one in 20 stops, with each policy for slow readers", SlowReadersScenario.RunAsync),
+    new("slow-readers-drop", "the same with the policy to drop the oldest alone", SlowReadersScenario.DropAsync),
+    new("slow-readers-conflate", "the same with the policy to conflate alone", SlowReadersScenario.ConflateAsync),
     new("deflate", "1,000 connections with permessage-deflate beside 1,000 without, messages of 128 bytes to 8 KB", DeflateScenario.RunAsync),
     new("grpc", "unary calls and streams of small messages, beside a bare HTTP/2 POST echo", GrpcScenario.RunAsync),
 ];

@@ -14,20 +14,26 @@ internal static class SlowReadersScenario
     private const int MostRounds = 3;
     private const int Connections = 10_000;
 
-    private static readonly SlowPolicy[] Policies =
-    [
-        new("disconnect", SlowReaderPolicy.Disconnect, Keys: 0),
-        new("drop oldest", SlowReaderPolicy.DropOldest, Keys: 0),
-        new("conflate", SlowReaderPolicy.Conflate, Keys: 8),
-    ];
+    private static readonly SlowPolicy Disconnect = new("disconnect", SlowReaderPolicy.Disconnect, Keys: 0);
+    private static readonly SlowPolicy Drop = new("drop oldest", SlowReaderPolicy.DropOldest, Keys: 0);
+    private static readonly SlowPolicy Conflate = new("conflate", SlowReaderPolicy.Conflate, Keys: 8);
 
-    public static async Task<BenchReport> RunAsync(BenchOptions options, Action<string> log)
+    public static Task<BenchReport> RunAsync(BenchOptions options, Action<string> log) =>
+        RunAsync("slow-readers", [Disconnect, Drop, Conflate], options, log);
+
+    public static Task<BenchReport> DropAsync(BenchOptions options, Action<string> log) =>
+        RunAsync("slow-readers-drop", [Drop], options, log);
+
+    public static Task<BenchReport> ConflateAsync(BenchOptions options, Action<string> log) =>
+        RunAsync("slow-readers-conflate", [Conflate], options, log);
+
+    private static async Task<BenchReport> RunAsync(string name, SlowPolicy[] policies, BenchOptions options, Action<string> log)
     {
         var connections = options.Scaled(Connections);
         var rounds = Math.Min(options.Rounds, MostRounds);
         var figures = new List<Figure>();
         var curves = new List<Curve>();
-        foreach (var policy in Policies)
+        foreach (var policy in policies)
         {
             var medians = new Medians();
             await using var run = await SlowReadersRun.StartAsync(policy, connections, options, log);
@@ -39,9 +45,9 @@ internal static class SlowReadersScenario
         var stopping = Measurement.Plans(connections, 1).Count(SlowReadersRun.Stops);
         var preset = BenchCluster.PresetWith(SlowPolicy.BoundOfOne, SlowPolicy.BytesOfOne.ToString(CultureInfo.InvariantCulture));
         preset[SlowPolicy.Heartbeat] = SlowPolicy.SecondsOfSilence;
-        preset[SlowPolicy.BoundOfAll] = string.Join(", ", Policies.Select(policy => $"{policy.BytesOfAll(stopping)} ({policy.Name})"));
+        preset[SlowPolicy.BoundOfAll] = string.Join(", ", policies.Select(policy => $"{policy.BytesOfAll(stopping)} ({policy.Name})"));
         return new BenchReport(
-            "slow-readers",
+            name,
             $"{connections} readers of one room, {SlowReadersRun.MessageSize}-byte messages at {SlowReadersRun.Rate}/s, one in {SlowReadersRun.OneIn} stops reading, with small sockets; measured while those are behind, at most {MostRounds} rounds",
             figures)
         { Curves = curves, Preset = preset };
