@@ -5,8 +5,8 @@ namespace PubSub.ConnectNode.Sockets.Deflate;
 
 /// <summary>
 /// Deflates messages one after another, each without the ones before it. It is a WebSocket of the framework that writes
-/// into a frame instead of a connection: among what the framework offers, that alone takes the size of the window, and
-/// it keeps zlib's memory from one message to the next.
+/// into a frame instead of a connection: among what the framework offers, that alone takes the size of the window. It
+/// makes zlib's own state anew for each message, as none refers to another.
 /// </summary>
 internal sealed class MessageDeflater : IDisposable
 {
