@@ -14,27 +14,28 @@ internal sealed class NodeMetrics
         [.. Enum.GetValues<DisconnectReason>().Select(static reason => KeyValuePair.Create<string, object?>("reason", reason.ToString()))];
 
     private readonly Meter _meter;
-    private readonly Counter<long> _deliveries;
-    private readonly Counter<long> _messages;
     private readonly Counter<long> _drops;
     private readonly Counter<long> _framesIn;
-    private readonly Counter<long> _framesOut;
     private readonly Counter<long> _connects;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _disconnects;
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _resumes;
     private readonly Histogram<double> _lag;
-    private long _delivered;
+
+    // What each run of messages counts is read when somebody asks: an instrument would tell it to all listeners each time.
+    private long _deliveries;
+    private long _messages;
+    private long _answers;
 
     public NodeMetrics(IMeterFactory meters, SessionTable sessions, OutboxGauge outbox, Deflation deflation)
     {
         _meter = meters.Create("PubSub.ConnectNode");
-        _deliveries = _meter.CreateCounter<long>("connect_node.deliveries", "{delivery}", "Messages handed to sessions, once for each session");
-        _messages = _meter.CreateCounter<long>("connect_node.messages", "{message}", "Messages fanned out, once for each message");
+        _meter.CreateObservableCounter("connect_node.deliveries", () => Deliveries, "{delivery}", "Messages handed to sessions, once for each session");
+        _meter.CreateObservableCounter("connect_node.messages", () => Interlocked.Read(ref _messages), "{message}", "Messages fanned out, once for each message");
         _drops = _meter.CreateCounter<long>("connect_node.drops", "{message}", "Messages not fanned out, by reason");
         _framesIn = _meter.CreateCounter<long>("connect_node.frames.in", "{frame}", "Frames of clients");
-        _framesOut = _meter.CreateCounter<long>("connect_node.frames.out", "{frame}", "Frames to clients");
+        _meter.CreateObservableCounter("connect_node.frames.out", () => Deliveries + Interlocked.Read(ref _answers), "{frame}", "Frames to clients");
         _connects = _meter.CreateCounter<long>("connect_node.connects", "{connection}", "Connections taken");
         _refused = _meter.CreateCounter<long>("connect_node.connects.refused", "{connection}", "Connections refused before the upgrade, by reason");
         _disconnects = _meter.CreateCounter<long>("connect_node.disconnects", "{connection}", "Connections ended, by reason");
@@ -59,18 +60,15 @@ internal sealed class NodeMetrics
         _meter.CreateObservableCounter("connect_node.deflate.saved", () => counts.BytesSaved, "By", "Bytes that deflated deliveries did not take");
     }
 
-    public long Deliveries => Interlocked.Read(ref _delivered);
+    public long Deliveries => Interlocked.Read(ref _deliveries);
 
     public void ObserveChannels(ChannelTable channels) =>
         _meter.CreateObservableGauge("connect_node.rooms", () => channels.Rooms, "{room}", "Rooms with a member here");
 
     public void Delivered(ReadOnlySpan<LaneWork> messages, int reached, DateTimeOffset now)
     {
-        var deliveries = (long)messages.Length * reached;
-        Interlocked.Add(ref _delivered, deliveries);
-        _deliveries.Add(deliveries);
-        _framesOut.Add(deliveries);
-        _messages.Add(messages.Length);
+        Interlocked.Add(ref _deliveries, (long)messages.Length * reached);
+        Interlocked.Add(ref _messages, messages.Length);
         if (!_lag.Enabled)
             return;
         foreach (ref readonly var work in messages)
@@ -97,7 +95,7 @@ internal sealed class NodeMetrics
 
     public void FrameIn() => _framesIn.Add(1);
 
-    public void FrameOut() => _framesOut.Add(1);
+    public void FrameOut() => Interlocked.Increment(ref _answers);
 
     public void Connected() => _connects.Add(1);
 

@@ -8,21 +8,34 @@ namespace PubSub.ConnectNode.Channels;
 /// </summary>
 internal sealed class SubscriberSet
 {
-    private readonly List<Subscription> _members = [];
+    // A user's channel mostly has one. Without a list there is less to keep, and less to fetch before each send.
+    private Subscription? _only;
+    private List<Subscription>? _members;
 
-    public int Count => _members.Count;
+    public int Count => _members?.Count ?? (_only is null ? 0 : 1);
 
     /// <summary>How many of them get JSON; the others get Protobuf.</summary>
     public int JsonCount { get; private set; }
 
-    public ReadOnlySpan<Subscription> Members => CollectionsMarshal.AsSpan(_members);
+    public ReadOnlySpan<Subscription> Members =>
+        _only is not null ? new ReadOnlySpan<Subscription>(in _only) : CollectionsMarshal.AsSpan(_members);
 
     public void Add(Subscription subscription)
     {
         if (subscription.Index >= 0)
             return;
-        subscription.Index = _members.Count;
-        _members.Add(subscription);
+        subscription.Index = Count;
+        if (_only is null && _members is null)
+        {
+            _only = subscription;
+        }
+        else
+        {
+            _members ??= [_only!];
+            _members.Add(subscription);
+            _only = null;
+        }
+
         JsonCount += subscription.IsJson ? 1 : 0;
     }
 
@@ -32,13 +45,21 @@ internal sealed class SubscriberSet
         if (index < 0)
             return false;
 
-        // The last one takes the free place.
-        var last = _members[^1];
-        _members[index] = last;
-        last.Index = index;
-        _members.RemoveAt(_members.Count - 1);
+        if (_members is null)
+            _only = null;
+        else
+            RemoveAt(_members, index);
         subscription.Index = -1;
         JsonCount -= subscription.IsJson ? 1 : 0;
         return true;
+    }
+
+    private static void RemoveAt(List<Subscription> members, int index)
+    {
+        // The last one takes the free place.
+        var last = members[^1];
+        members[index] = last;
+        last.Index = index;
+        members.RemoveAt(members.Count - 1);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class Subscription(Session session, ChannelId channel)
 
     public Session Session => session;
 
+    /// <summary>The session's; at hand, as a fan-out needs nothing else of the session.</summary>
+    public SessionWriter Writer { get; } = session.Writer;
+
     public ChannelId Channel => channel;
 
     public bool IsJson { get; } = session.Codec.IsText;

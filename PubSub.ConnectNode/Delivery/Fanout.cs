@@ -27,10 +27,13 @@ internal static class Fanout
         var reached = 0;
         for (var i = 0; i < members.Length; i++)
         {
-            LookAhead(members[i..]);
+            if (members.Length > 1)
+                LookAhead(members[i..]);
             var subscription = members[i];
-            if (subscription.Session.TrySend(subscription.IsJson ? json! : protobuf!))
+            if (subscription.Writer.TrySend(subscription.IsJson ? json! : protobuf!, overCork: false, out var verdict))
                 reached++;
+            else
+                subscription.Session.GiveUp(verdict);
         }
 
         return reached;
@@ -41,10 +44,9 @@ internal static class Fanout
     {
         var last = next.Length - 1;
         Prefetch.Object(next[Math.Min(6, last)]);
-        Prefetch.Object(next[Math.Min(4, last)].Session);
-        Prefetch.Object(next[Math.Min(3, last)].Session.Writer);
-        next[Math.Min(2, last)].Session.Writer.Prefetch();
-        next[Math.Min(1, last)].Session.Writer.PrefetchParts();
+        Prefetch.Object(next[Math.Min(4, last)].Writer);
+        next[Math.Min(2, last)].Writer.Prefetch();
+        next[Math.Min(1, last)].Writer.PrefetchParts();
     }
 
     public static SharedFrame Encode(FrameCodec codec, IReadOnlyList<ChannelMessage> messages) =>
@@ -54,14 +56,11 @@ internal static class Fanout
     {
         var pieces = policy is SlowReaderPolicy.DropOldest or SlowReaderPolicy.Conflate ? new RunPiece[messages.Length] : [];
         var frame = SharedFrame.Rent();
-        var envelope = new Protocol.Client.ServerEnvelope { ServerMessages = new Protocol.Client.ServerMessages() };
         for (var i = 0; i < messages.Length; i++)
         {
             var work = messages[i];
             var start = frame.Length;
-            envelope.ServerMessages.Messages.Clear();
-            envelope.ServerMessages.Messages.Add(ServerFrame.Message(work.Message));
-            frame.Add(codec, envelope);
+            frame.Add(codec, work.Message);
             if (pieces.Length > 0)
                 pieces[i] = Piece(work.Message, start, frame.Length - start);
         }

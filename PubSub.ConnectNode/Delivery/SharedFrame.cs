@@ -4,6 +4,7 @@ using System.Diagnostics;
 using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets;
 using PubSub.ConnectNode.Sockets.Deflate;
+using PubSub.Protocol;
 using PubSub.Protocol.Client;
 using PubSub.Protocol.Frames;
 
@@ -146,22 +147,16 @@ internal sealed class SharedFrame : IBufferWriter<byte>
 
     public void Add(FrameCodec codec, ServerEnvelope envelope)
     {
-        var start = _length;
-        GetSpan(WebSocketFrame.UsualHeader);
-        Advance(WebSocketFrame.UsualHeader);
+        var start = LeaveRoomForHeader();
         codec.Encode(envelope, this);
-        var payload = _length - start - WebSocketFrame.UsualHeader;
-        var header = WebSocketFrame.HeaderLength(payload);
-        var shift = header - WebSocketFrame.UsualHeader;
-        if (shift != 0)
-        {
-            GetSpan(Math.Max(1, shift));
-            Array.Copy(_buffer, start + WebSocketFrame.UsualHeader, _buffer, start + header, payload);
-            _length += shift;
-        }
+        WriteHeader(start, codec.IsText);
+    }
 
-        var opcode = codec.IsText ? WebSocketOpcode.Text : WebSocketOpcode.Binary;
-        WebSocketFrame.WriteHeader(_buffer.AsSpan(start, header), opcode, payload);
+    public void Add(FrameCodec codec, ChannelMessage message)
+    {
+        var start = LeaveRoomForHeader();
+        codec.Encode(message, this);
+        WriteHeader(start, codec.IsText);
     }
 
     public void Advance(int count) => _length += count;
@@ -179,6 +174,30 @@ internal sealed class SharedFrame : IBufferWriter<byte>
     {
         Grow(sizeHint);
         return _buffer.AsSpan(_length);
+    }
+
+    private int LeaveRoomForHeader()
+    {
+        var start = _length;
+        GetSpan(WebSocketFrame.UsualHeader);
+        Advance(WebSocketFrame.UsualHeader);
+        return start;
+    }
+
+    private void WriteHeader(int start, bool isText)
+    {
+        var payload = _length - start - WebSocketFrame.UsualHeader;
+        var header = WebSocketFrame.HeaderLength(payload);
+        var shift = header - WebSocketFrame.UsualHeader;
+        if (shift != 0)
+        {
+            GetSpan(Math.Max(1, shift));
+            Array.Copy(_buffer, start + WebSocketFrame.UsualHeader, _buffer, start + header, payload);
+            _length += shift;
+        }
+
+        var opcode = isText ? WebSocketOpcode.Text : WebSocketOpcode.Binary;
+        WebSocketFrame.WriteHeader(_buffer.AsSpan(start, header), opcode, payload);
     }
 
     private void Grow(int sizeHint)

@@ -68,9 +68,15 @@ internal sealed class Session(string id, FrameCodec codec, SessionWriter writer,
     {
         if (writer.TrySend(frame, overCork, out var verdict))
             return true;
+        GiveUp(verdict);
+        return false;
+    }
+
+    /// <summary>The writer did not take a frame.</summary>
+    public void GiveUp(OutboxVerdict verdict)
+    {
         if (verdict == OutboxVerdict.TooSlow)
             End(DisconnectReason.SlowConsumer);
-        return false;
     }
 
     public void Send(ServerEnvelope envelope, bool overCork = false)

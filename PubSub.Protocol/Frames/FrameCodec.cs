@@ -28,4 +28,7 @@ public abstract class FrameCodec
     public abstract void Encode(ClientEnvelope frame, IBufferWriter<byte> output);
 
     public abstract void Encode(ServerEnvelope frame, IBufferWriter<byte> output);
+
+    /// <summary>A message as a <c>serverMessages</c> frame of its own; what nodes send most.</summary>
+    public abstract void Encode(ChannelMessage message, IBufferWriter<byte> output);
 }

@@ -71,6 +71,13 @@ public sealed class JsonFrameCodec : FrameCodec
         Close(json);
     }
 
+    public override void Encode(ChannelMessage message, IBufferWriter<byte> output)
+    {
+        var json = Open(output, JsonServerFrames.TypeOf(ServerEnvelope.PayloadOneofCase.ServerMessages), "");
+        JsonMessages.Write(json, message);
+        Close(json);
+    }
+
     private static Utf8JsonWriter Open(IBufferWriter<byte> output, string type, string id)
     {
         var json = _writer ??= new Utf8JsonWriter(output, Writing);

@@ -46,7 +46,7 @@ internal static partial class JsonServerFrames
                     json.WriteString("reason"u8, frame.Left.Reason);
                 break;
             case PayloadOneofCase.ServerMessages:
-                Write(json, frame.ServerMessages.Messages);
+                JsonMessages.Write(json, frame.ServerMessages.Messages);
                 break;
             case PayloadOneofCase.Presence:
                 Write(json, frame.Presence);
@@ -72,7 +72,7 @@ internal static partial class JsonServerFrames
                 json.WriteNumber("epoch"u8, frame.History.Epoch);
                 json.WriteNumber("firstOffset"u8, frame.History.FirstOffset);
                 json.WriteNumber("endOffset"u8, frame.History.EndOffset);
-                Write(json, frame.History.Messages);
+                JsonMessages.Write(json, frame.History.Messages);
                 break;
             case PayloadOneofCase.GapMark:
                 json.WriteString("channel"u8, frame.GapMark.Channel);
@@ -132,38 +132,5 @@ internal static partial class JsonServerFrames
         }
 
         json.WriteEndArray();
-    }
-
-    private static void Write(Utf8JsonWriter json, Google.Protobuf.Collections.RepeatedField<ServerMessage> messages)
-    {
-        json.WriteStartArray("messages"u8);
-        for (var i = 0; i < messages.Count; i++)
-            Write(json, messages[i]);
-        json.WriteEndArray();
-    }
-
-    private static void Write(Utf8JsonWriter json, ServerMessage message)
-    {
-        json.WriteStartObject();
-        json.WriteString("channel"u8, message.Channel);
-        json.WriteString("id"u8, message.Id);
-        json.WriteNumber("offset"u8, message.Offset);
-        json.WriteNumber("epoch"u8, message.Epoch);
-        JsonFields.WriteType(json, message.Type);
-        if (message.Binary.IsEmpty || message.Data.Length > 0)
-            json.WriteString("data"u8, message.Data);
-        if (!message.Binary.IsEmpty)
-            json.WriteBase64String("binary"u8, message.Binary.Span);
-        json.WriteNumber("timestamp"u8, message.Timestamp);
-        if (message.Sender is { } sender)
-        {
-            json.WriteStartObject("sender"u8);
-            json.WriteString("userId"u8, sender.UserId);
-            json.WriteString("userName"u8, sender.UserName);
-            json.WriteEndObject();
-        }
-
-        JsonFields.WriteMap(json, message.Metadata);
-        json.WriteEndObject();
     }
 }

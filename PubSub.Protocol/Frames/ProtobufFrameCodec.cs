@@ -26,6 +26,9 @@ public sealed class ProtobufFrameCodec : FrameCodec
 
     public override void Encode(ServerEnvelope frame, IBufferWriter<byte> output) => frame.WriteTo(output);
 
+    public override void Encode(ChannelMessage message, IBufferWriter<byte> output) =>
+        Encode(new ServerEnvelope { ServerMessages = new ServerMessages { Messages = { ServerFrame.Message(message) } } }, output);
+
     private static T Parse<T>(MessageParser<T> parser, ReadOnlySpan<byte> frame)
         where T : IMessage<T>
     {

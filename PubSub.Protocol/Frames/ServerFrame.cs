@@ -23,14 +23,6 @@ public static class ServerFrame
         };
     }
 
-    public static ServerEnvelope Messages(IEnumerable<ChannelMessage> messages)
-    {
-        var frame = new ServerMessages();
-        foreach (var message in messages)
-            frame.Messages.Add(Message(message));
-        return new ServerEnvelope { ServerMessages = frame };
-    }
-
     public static ServerMessage Message(ChannelMessage message)
     {
         var content = message.Content ?? new Content();

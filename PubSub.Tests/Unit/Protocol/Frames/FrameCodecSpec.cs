@@ -28,6 +28,15 @@ public abstract class FrameCodecSpec(FrameCodec codec)
         Prop.ForAll(Arb.From(ServerFrames()), frame => Assert.Equal(frame, codec.DecodeServer(Bytes(output => codec.Encode(frame, output))))));
 
     [Fact]
+    public void A_message_alone_is_written_as_a_frame_with_it_is() => Check.One(
+        Config.QuickThrowOnFailure,
+        Prop.ForAll(Arb.From(ChannelMessages()), message =>
+        {
+            var frame = new ServerEnvelope { ServerMessages = new ServerMessages { Messages = { ServerFrame.Message(message) } } };
+            Assert.Equal(Bytes(output => codec.Encode(frame, output)), Bytes(output => codec.Encode(message, output)));
+        }));
+
+    [Fact]
     public void Garbage_is_a_violation_and_nothing_else() => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(2000),
         Prop.ForAll<byte[]>(bytes => Throws(() => codec.DecodeClient(bytes)) && Throws(() => codec.DecodeServer(bytes))));
@@ -96,6 +105,28 @@ public abstract class FrameCodecSpec(FrameCodec codec)
             7 => new ClientEnvelope { Id = id, RegisterDevice = new RegisterDevice { DeviceId = text, Platform = (PushPlatform)((uint)number % 3), Token = other } },
             8 => new ClientEnvelope { Id = id, RemoveDevice = new RemoveDevice { DeviceId = text } },
             _ => new ClientEnvelope { Id = id, Ping = new Ping() },
+        };
+
+    private static Gen<ChannelMessage> ChannelMessages() =>
+        from text in Text
+        from other in Text
+        from number in Number
+        from flag in Gen.Elements(true, false)
+        from kind in Gen.Choose(0, 4)
+        select new ChannelMessage
+        {
+            Channel = text,
+            MessageId = other,
+            Position = flag ? new Position { Epoch = number, Offset = 7 } : null,
+            Sender = flag ? null : new Sender { UserId = other, UserName = text },
+            Content = kind switch
+            {
+                0 => null,
+                1 => new Content { Type = (MessageType)(number & 7), Data = other, Timestamp = number, Key = text },
+                2 => new Content { Binary = ByteString.CopyFromUtf8(text), Metadata = { [text] = other } },
+                3 => new Content { Data = "", Metadata = { ["a"] = other, ["b"] = text } },
+                _ => new Content { Type = MessageType.Custom },
+            },
         };
 
     private static Gen<ServerEnvelope> ServerFrames() =>
