@@ -1,6 +1,5 @@
 using System.Net.Security;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using PubSub.ConnectNode.Sockets.Tls;
 using PubSub.Tests.Infrastructure;
 
