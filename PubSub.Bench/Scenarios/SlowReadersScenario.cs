@@ -42,6 +42,9 @@ internal static class SlowReadersScenario
             figures.AddRange(Figures(policy, run, medians));
         }
 
+        if (!options.Alone)
+            figures.AddRange(await SlowReadersOfSignalR.MeasureAsync(connections, options, log));
+
         var stopping = Measurement.Plans(connections, 1).Count(SlowReadersRun.Stops);
         var preset = BenchCluster.PresetWith(SlowPolicy.BoundOfOne, SlowPolicy.BytesOfOne.ToString(CultureInfo.InvariantCulture));
         preset[SlowPolicy.Heartbeat] = SlowPolicy.SecondsOfSilence;
