@@ -24,11 +24,11 @@ public static partial class ResourceBuilderExtensions
 
     public static IResourceBuilder<T> WithEndpoint<T>(
         this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? scheme = null, string? name = null,
-        string? env = null, bool isProxied = true, bool? isExternal = null, ProtocolType? protocol = null)
+        string? env = null, bool? isProxied = null, bool? isExternal = null, ProtocolType? protocol = null)
         where T : IResourceWithEndpoints
     {
         var endpoint = new EndpointAnnotation(
-            protocol ?? ProtocolType.Tcp, scheme, null, name, port, targetPort, isExternal, isProxied);
+            protocol ?? ProtocolType.Tcp, scheme, null, name, port, targetPort, isExternal, isProxied ?? true);
         if (builder.Resource.Annotations.OfType<EndpointAnnotation>().Any(
             one => one.Name.Equals(endpoint.Name, StringComparison.OrdinalIgnoreCase)))
         {
@@ -48,7 +48,7 @@ public static partial class ResourceBuilderExtensions
 
     public static IResourceBuilder<T> WithHttpEndpoint<T>(
         this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null,
-        bool isProxied = true)
+        bool? isProxied = null)
         where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "http", name, env, isProxied);
 
     public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)
