@@ -90,6 +90,10 @@ internal sealed class RedisConnection : IDisposable
         settings.ClientName = "pubsub-biz-server";
         settings.ConnectRetry = 1;
         settings.ReconnectRetryPolicy = new LinearRetry(500);
+#if WHOLE_NUGET
+        // Refused at once, as with the older client, instead of kept for the time-out in case Redis comes back.
+        settings.BacklogPolicy = BacklogPolicy.FailFast;
+#endif
         return settings;
     }
 }

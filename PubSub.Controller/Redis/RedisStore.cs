@@ -146,6 +146,10 @@ internal partial class RedisStore : IAsyncDisposable
         // An attempt that fails is not the last one: the multiplexer goes on trying by itself.
         settings.ConnectRetry = 1;
         settings.ReconnectRetryPolicy = new LinearRetry(500);
+#if WHOLE_NUGET
+        // Refused at once, as with the older client, instead of kept for the time-out in case Redis comes back.
+        settings.BacklogPolicy = BacklogPolicy.FailFast;
+#endif
 
         var connection = await ConnectionMultiplexer.ConnectAsync(settings);
         connection.ConnectionFailed += (_, lost) =>

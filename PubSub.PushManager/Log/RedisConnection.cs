@@ -30,6 +30,10 @@ internal sealed partial class RedisConnection(IConnectionMultiplexer redis, ILog
                 redis.ClientName = "pubsub-push-manager";
                 redis.ConnectRetry = 1;
                 redis.ReconnectRetryPolicy = new LinearRetry(500);
+#if WHOLE_NUGET
+                // Refused at once, as with the older client, instead of kept for the time-out in case Redis comes back.
+                redis.BacklogPolicy = BacklogPolicy.FailFast;
+#endif
             });
         builder.Services.AddHostedService<RedisConnection>();
     }

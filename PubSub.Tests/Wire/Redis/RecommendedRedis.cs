@@ -18,6 +18,10 @@ internal static class RecommendedRedis
             KeepAlive = 5,
             ReconnectRetryPolicy = new LinearRetry(500),
             Password = password,
+#if WHOLE_NUGET
+            // Refused at once, as with the older client, instead of kept for the time-out in case Redis comes back.
+            BacklogPolicy = BacklogPolicy.FailFast,
+#endif
         };
         foreach (var endpoint in endpoints.Split(','))
             options.EndPoints.Add(endpoint);
