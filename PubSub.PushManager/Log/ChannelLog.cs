@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using PubSub.PushManager.Upstreams;
 using StackExchange.Redis;
+using ChannelMessage = PubSub.Protocol.ChannelMessage;
 
 namespace PubSub.PushManager.Log;
 

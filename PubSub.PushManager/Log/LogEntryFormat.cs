@@ -3,6 +3,7 @@ using Google.Protobuf;
 using PubSub.Protocol;
 using PubSub.Protocol.Channels;
 using StackExchange.Redis;
+using ChannelMessage = PubSub.Protocol.ChannelMessage;
 
 namespace PubSub.PushManager.Log;
 

@@ -5,6 +5,7 @@ using PubSub.Protocol.Channels;
 using PubSub.PushManager.Log;
 using PubSub.Tests.Infrastructure;
 using StackExchange.Redis;
+using ChannelMessage = PubSub.Protocol.ChannelMessage;
 
 namespace PubSub.Tests.Specs;
 
