@@ -11,12 +11,6 @@ internal sealed class KafkaBroker : IDisposable
     /// <summary>Of each topic; the broker's own choice.</summary>
     public const int Partitions = 4;
 
-    /// <summary>
-    /// Settings for readers. Real brokers refuse sessions this short; this one does not, and takes about as long for each
-    /// rebalance as a session lasts.
-    /// </summary>
-    public static readonly string[] ShortSessions = ["session.timeout.ms=2500", "heartbeat.interval.ms=400"];
-
     private readonly IProducer<Null, Null> _owner;
     private readonly IAdminClient _admin;
 

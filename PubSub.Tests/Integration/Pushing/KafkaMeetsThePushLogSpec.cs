@@ -10,14 +10,7 @@ namespace PubSub.Tests.Integration.Pushing;
 /// <summary>The push log on Kafka, with librdkafka's own broker at the other end.</summary>
 public sealed class KafkaMeetsThePushLogSpec(KafkaFixture fixture) : PushLogSpec, IClassFixture<KafkaFixture>
 {
-    private readonly KafkaOptions _reading = new()
-    {
-        Servers = [fixture.Broker.Servers],
-        Topic = fixture.Broker.NewTopic(),
-        Library = fixture.Broker.Library,
-        Options = KafkaBroker.ShortSessions,
-    };
-
+    private readonly KafkaOptions _reading = new() { Servers = [fixture.Broker.Servers], Topic = fixture.Broker.NewTopic(), Library = fixture.Broker.Library };
     private KafkaClients _clients = null!;
 
     public override Task InitializeAsync()
@@ -88,7 +81,7 @@ public sealed class KafkaMeetsThePushLogSpec(KafkaFixture fixture) : PushLogSpec
         Servers = _reading.Servers,
         Topic = _reading.Topic,
         Library = _reading.Library,
-        Options = [.. KafkaBroker.ShortSessions, "max.poll.interval.ms=2500"],
+        Options = ["max.poll.interval.ms=6000"],
     };
 
     private protected override IDeadLetters OpenDeadLetters() => new KafkaDeadLetters(_clients);

@@ -42,7 +42,6 @@ internal sealed class PushLogUnderKills : IDisposable
             ["KAFKA_SERVERS"] = broker.Servers,
             ["KAFKA_TOPIC"] = options.KafkaTopic,
             ["KAFKA_LIBRARY"] = broker.Library,
-            ["KAFKA_OPTIONS"] = string.Join(',', KafkaBroker.ShortSessions),
             // So that every push manager has partitions to lose.
             ["JOB_WORKERS"] = "1",
         });
