@@ -13,14 +13,12 @@ internal sealed class DeliveryService(
     : ConnectNodeService.ConnectNodeServiceBase
 {
     private const int MaxReason = 100;
-    private const string TakenHeader = "stream-taken";
 
     public override async Task Deliver(
         IAsyncStreamReader<DeliveryBatch> requestStream, IServerStreamWriter<DeliveryAck> responseStream, ServerCallContext context)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
-        // Tells the push manager that the stream is up, before there is anything to acknowledge.
-        await context.WriteResponseHeadersAsync(new Metadata { { TakenHeader, "1" } });
+        await context.WriteResponseHeadersAsync(new Metadata { { DeliveryStream.TakenHeader, "1" } });
         var window = new AckWindow();
         var acks = WriteAcksAsync(window, responseStream, ending.Token);
         try

@@ -20,9 +20,6 @@ internal enum StreamEnd
 internal sealed class NodeStream(
     ConnectNodeService.ConnectNodeServiceClient node, LinkQueue queue, NodeLinkOptions options, TimeProvider time, Action taken, Action acknowledged)
 {
-    /// <summary>With it the node says that it takes the stream.</summary>
-    private const string TakenHeader = "stream-taken";
-
     private static readonly TimeSpan RefusalPatience = TimeSpan.FromSeconds(1);
 
     private readonly AckWindow _window = new(time);
@@ -77,7 +74,7 @@ internal sealed class NodeStream(
             var headers = await call.ResponseHeadersAsync.WaitAsync(options.AckTimeout, time, cancellationToken);
             var first = call.ResponseStream.MoveNext(cancellationToken);
             // A refusal has headers too, and its status right behind them. Earlier versions of the node do not say that they take it.
-            if (headers.Get(TakenHeader) is null)
+            if (headers.Get(DeliveryStream.TakenHeader) is null)
                 await Task.WhenAny(first, Task.Delay(RefusalPatience, time, cancellationToken));
             if (first.IsCompleted && !await first)
                 throw new IOException("the node ended the stream at once");
