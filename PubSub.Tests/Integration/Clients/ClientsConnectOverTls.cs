@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text;
 using PubSub.Client;
 using PubSub.ConnectNode.Delivery;
+using PubSub.ConnectNode.Sessions;
 using PubSub.ConnectNode.Sockets.Deflate;
 using PubSub.ConnectNode.Sockets.Tls;
 using PubSub.Protocol;
@@ -76,12 +77,7 @@ public sealed class ClientsConnectOverTls : IAsyncLifetime
     {
         using var stopped = await JoinAsync("u1", receiveBuffer: 4096);
         using var quick = await JoinAsync("u2");
-        var pushed = 0;
-        for (; _node.Outbox.Counts.Disconnects == 0; pushed++)
-        {
-            Assert.True(pushed < 2000, $"{pushed} messages were not too much for a reader who has stopped.");
-            await PushAsync(quick);
-        }
+        await PushUntilAsync(quick, static counts => counts.Disconnects > 0);
 
         await Wait.UntilAsync(() => _node.Sessions.OfUser("u1").Count == 0, "the slow reader to be gone");
         for (var i = 0; i < 20; i++)
@@ -94,12 +90,7 @@ public sealed class ClientsConnectOverTls : IAsyncLifetime
     {
         using var stopped = await JoinAsync("u1", receiveBuffer: 4096);
         using var quick = await JoinAsync("u2");
-        var pushed = 0;
-        for (; _node.Outbox.Counts.Dropped == 0; pushed++)
-        {
-            Assert.True(pushed < 2000, $"{pushed} messages were not too much for a reader who has stopped.");
-            await PushAsync(quick, SlowReaderPolicy.DropOldest);
-        }
+        var pushed = await PushUntilAsync(quick, static counts => counts.Dropped > 0, SlowReaderPolicy.DropOldest);
 
         var told = new GapOracle("room:r");
         while (told.Position < pushed)
@@ -188,6 +179,19 @@ public sealed class ClientsConnectOverTls : IAsyncLifetime
         var socket = await RawWebSocket.OpenAsync((node ?? _node).Port, $"user_id={user}&room_id=r", receiveBuffer: receiveBuffer, tls: _files.Check);
         await socket.ReadAsync("joined");
         return socket;
+    }
+
+    /// <summary>Until it is too much for a reader who has stopped; tells how many messages that took.</summary>
+    private async Task<int> PushUntilAsync(RawWebSocket quick, Func<SlowReaderCounts, bool> isTooMuch, SlowReaderPolicy policy = SlowReaderPolicy.Disconnect)
+    {
+        var pushed = 0;
+        for (; !isTooMuch(_node.Outbox.Counts); pushed++)
+        {
+            Assert.True(pushed < 2000, $"{pushed} messages were not too much for a reader who has stopped.");
+            await PushAsync(quick, policy);
+        }
+
+        return pushed;
     }
 
     /// <summary>At the pace of the reader that keeps up, which misses nothing.</summary>
