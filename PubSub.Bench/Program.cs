@@ -15,7 +15,7 @@ Scenario[] scenarios =
     new("lone", "one push at a time to one user, one after another and 100/s", LoneScenario.RunAsync),
     new("room-of-100", "one room of 100 over 3 nodes, 200 pushes/s", SpreadScenario.RoomOfHundred.RunAsync),
     new("broadcast", "to 1,000 users over 10 nodes", SpreadScenario.Broadcast.RunAsync),
-    new("broadcast-10000", "to 10,000 connections of one node", SpreadScenario.LargeBroadcast.RunAsync),
+    new("broadcast-10000", "to 10,000 connections of one node, beside a plain loop", SpreadScenario.LargeBroadcast.RunAsync),
     new("cost", "the same pushes while ever more rooms and members exist elsewhere", CostScenario.RunAsync),
     new("idle", "19,000 connections that do nothing, beside SignalR", IdleScenario.RunAsync),
     new("storm", "10,000 connects with joins as fast as they go, beside SignalR", StormScenario.RunAsync),
