@@ -109,6 +109,16 @@ internal sealed class FaultScene : IAsyncDisposable
         await PublishCalmlyAsync();
     }
 
+    /// <summary>Kills one after the other and starts it again: nothing is missing, nobody lost its position, and pushes go on in between.</summary>
+    public async Task KillInTurnAsync(string what, List<ServiceProcess> victims)
+    {
+        await RepeatAsync(fault => victims[fault % victims.Count].RestartAsync());
+
+        (await EndAsync(what, Size.Faults)).AssertNothingIsMissing();
+        Assert.Equal(0, Clients.Sum(client => client.NotRecovered));
+        Assert.True(CalmRate > Size.LeastPerSecond, $"Only {CalmRate:0} pushes/s between the faults.");
+    }
+
     /// <summary>Goes on publishing for a while; fails if nothing at all is accepted any more afterwards.</summary>
     public async Task PublishAsync(TimeSpan duration)
     {

@@ -1,3 +1,4 @@
+using PubSub.Tests.Cluster;
 using PubSub.Tests.Faults;
 using PubSub.Tests.Integration.Membership;
 using PubSub.Tests.Integration.Pushing;
@@ -16,10 +17,20 @@ public sealed class LongestFirst : ITestCollectionOrderer
         SharedRedis.Name,
         typeof(KafkaMeetsThePushLogSpec).FullName!,
         typeof(AcceptedJobsSurviveKills).FullName!,
+        typeof(ProcessesDie).FullName!,
+        typeof(OneOrderForEverybody).FullName!,
+        typeof(RedisForgets).FullName!,
+        typeof(OthersAreOutOfReach).FullName!,
+        AppHostGraph.Name,
         typeof(RegistrationsSurviveEtcd).FullName!,
     ];
 
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections.OrderBy(Rank);
+
     // A class without a collection of its own is one, named after the class.
-    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(collection => Longest.Any(name => collection.DisplayName.EndsWith(name, StringComparison.Ordinal)));
+    private static int Rank(ITestCollection collection)
+    {
+        var rank = Array.FindIndex(Longest, name => collection.DisplayName.EndsWith(name, StringComparison.Ordinal));
+        return rank < 0 ? Longest.Length : rank;
+    }
 }

@@ -52,4 +52,11 @@ internal sealed record Verdict
             _examples.Add($"{kind}: {what}");
         return 1;
     }
+
+    /// <summary>Each message went to more than one client, so there must be more deliveries than messages.</summary>
+    public void AssertNothingIsMissing()
+    {
+        Assert.True(IsClean, ToString());
+        Assert.True(Delivered > Accepted && Accepted > 0, ToString());
+    }
 }
