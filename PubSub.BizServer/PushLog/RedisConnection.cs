@@ -88,6 +88,8 @@ internal sealed class RedisConnection : IDisposable
         settings.ConnectTimeout = _options.TimeoutMs;
         settings.SyncTimeout = _options.TimeoutMs;
         settings.ClientName = "pubsub-biz-server";
+        // The check of the log's durability asks CONFIG GET, which newer clients send for nobody else.
+        settings.AllowAdmin = true;
         settings.ConnectRetry = 1;
         settings.ReconnectRetryPolicy = new LinearRetry(500);
 #if WHOLE_NUGET

@@ -28,6 +28,8 @@ internal sealed partial class RedisConnection(IConnectionMultiplexer redis, ILog
                 redis.ConnectTimeout = options.TimeoutMs;
                 redis.SyncTimeout = options.TimeoutMs;
                 redis.ClientName = "pubsub-push-manager";
+                // ChannelLogCheck asks CONFIG GET, which newer clients send for nobody else.
+                redis.AllowAdmin = true;
                 redis.ConnectRetry = 1;
                 redis.ReconnectRetryPolicy = new LinearRetry(500);
 #if WHOLE_NUGET
